@@ -1,0 +1,1 @@
+"""Plain data and rules. No files, no clock, no environment, no pytest."""

@@ -1,0 +1,46 @@
+"""What a verdict rests on: values against bounds, artefacts, tool versions, remarks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A value, and the bound that the plan or the guardrail sets for it."""
+
+    name: str
+    value: float | int | str
+    at_most: float | None = None
+    at_least: float | None = None
+    unit: str = ""
+
+
+@dataclass(slots=True)
+class Evidence:
+    """Filled by a guardrail while it looks. All of it goes into the reports, redacted there."""
+
+    measures: list[Measure] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    tools: dict[str, str] = field(default_factory=dict)  # name -> version
+    artefacts: dict[str, str] = field(default_factory=dict)  # path relative to the root -> sha256
+
+    def measured(
+        self,
+        name: str,
+        value: float | str,
+        *,
+        at_most: float | None = None,
+        at_least: float | None = None,
+        unit: str = "",
+    ) -> None:
+        """Note a measured value and its bound, if it has one."""
+        self.measures.append(Measure(name, value, at_most, at_least, unit))
+
+    def remark(self, text: str) -> None:
+        """Note what a reader should know and what is no fault: files left out, tolerated trouble."""
+        self.remarks.append(text)
+
+    def tool(self, name: str, version: str) -> None:
+        """Note the version of a tool that the verdict rests on."""
+        self.tools[name] = version

@@ -1,0 +1,81 @@
+"""What makes a plain function a guardrail, and what plants a fault for it to find."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+ATTRIBUTE = "__coordguard__"  # where a guardrail function carries its description
+
+Check = TypeVar("Check", bound=Callable[..., None])
+Changes = Mapping[str, bytes | None]  # path relative to the root -> new content; None takes the file away
+Plant = Callable[..., Changes]
+
+
+class CannotPlant(Exception):
+    """This violation has no place in this repository; the reason is its message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A fault that its guardrail must find: how to plant it in a scratch view of the repository."""
+
+    name: str  # kebab-case, as "dangling-reference"
+    plant: Plant
+
+
+@dataclass(slots=True)
+class Guardrail:
+    """One check of the suite, as its decorator described it."""
+
+    check: str  # area.property, as "openapi.valid"
+    remedy: str
+    function: Callable[..., None]
+    violations: list[Violation] = field(default_factory=list)
+
+
+def guardrail(check: str, *, remedy: str) -> Callable[[Check], Check]:
+    """Make a pytest function the guardrail that a plan calls by `check`.
+
+    Its arguments that are no fixtures are the parameters that a plan may give, with their types and defaults.
+    The function returns when the criterion holds and raises `AssertionError` (best: `Unmet`) when it does not.
+    Any other exception means that the check could not judge.
+    """
+
+    def describe(function: Check) -> Check:
+        setattr(function, ATTRIBUTE, Guardrail(check, remedy, function))
+        return function
+
+    return describe
+
+
+def violation(of: Callable[..., None]) -> Callable[[Plant], Plant]:
+    """Register a fault that the guardrail `of` must find.
+
+    The decorated function gets `repo` (the `Repository`) and, by name, those of the criterion's parameters
+    that it asks for; it returns the changes that plant the fault. Its name becomes the violation's name.
+
+    Raises:
+        TypeError: `of` is not a guardrail.
+
+    """
+
+    def register(plant: Plant) -> Plant:
+        described(of).violations.append(Violation(plant.__name__.strip("_").replace("_", "-"), plant))
+        return plant
+
+    return register
+
+
+def described(function: Callable[..., Any]) -> Guardrail:
+    """Return the description that `guardrail` left on a function.
+
+    Raises:
+        TypeError: it left none.
+
+    """
+    found = getattr(function, ATTRIBUTE, None)
+    if not isinstance(found, Guardrail):
+        raise TypeError(f"{getattr(function, '__name__', function)!r} is no guardrail; decorate it with @guardrail(…)")
+    return found

@@ -1,0 +1,1 @@
+"""Looks at a repository and judges nothing. Data out; no pytest, no reports."""

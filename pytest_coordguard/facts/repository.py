@@ -1,0 +1,167 @@
+"""The files of a repository, as data. Nothing of it is imported or run."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property, lru_cache
+from pathlib import Path, PurePosixPath
+
+from pytest_coordguard.domain.finding import CannotJudge
+
+
+class Repository:
+    """A repository's files: those that git tracks or would add; all files where there is no git.
+
+    Paths are relative to the root, with "/" between the parts, sorted. A repository can be seen with changes
+    (`with_changes`) that exist in memory alone, so that a fault is planted without a copy of 17,000 files.
+    """
+
+    def __init__(self, root: Path, changes: Mapping[str, bytes | None] | None = None) -> None:
+        self.root = root.resolve()
+        self.changes = dict(changes or {})
+
+    def with_changes(self, changes: Mapping[str, bytes | None]) -> Repository:
+        """Return a view in which these files have this content (None: are gone). The disk stays as it is."""
+        other = Repository(self.root, {**self.changes, **changes})
+        if "_on_disk" in self.__dict__:
+            other.__dict__["_on_disk"] = self._on_disk
+        return other
+
+    @cached_property
+    def _on_disk(self) -> tuple[str, ...]:
+        listed = subprocess.run(
+            ["git", "-c", "core.fsmonitor=false", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            cwd=self.root,
+            capture_output=True,
+            check=False,
+        )
+        if listed.returncode == 0:
+            names = {os.fsdecode(name) for name in listed.stdout.split(b"\0") if name}
+            return tuple(sorted(name for name in names if os.path.lexists(self.root / name)))
+        return tuple(sorted(_walk(self.root)))
+
+    @cached_property
+    def files(self) -> tuple[str, ...]:
+        """All files, dangling links among them, submodules left out of it."""
+        gone = {path for path, content in self.changes.items() if content is None}
+        new = {path for path, content in self.changes.items() if content is not None}
+        if not self.changes:
+            return self._on_disk
+        return tuple(sorted((set(self._on_disk) - gone) | new))
+
+    def read(self, path: str) -> bytes:
+        """Return a file's bytes.
+
+        Raises:
+            FileNotFoundError: it is not there, or is a dangling link.
+            CannotJudge: it is there and cannot be read, or lies outside the repository.
+
+        """
+        if path in self.changes:
+            content = self.changes[path]
+            if content is None:
+                raise FileNotFoundError(path)
+            return content
+        target = self.root / path
+        try:
+            if not target.resolve().is_relative_to(self.root):
+                raise CannotJudge(f"{path}: leads out of the repository")
+            return target.read_bytes()
+        except FileNotFoundError:
+            raise FileNotFoundError(path) from None
+        except (OSError, RuntimeError) as error:
+            raise CannotJudge(f"{path}: cannot be read ({error})") from error
+
+    def read_text(self, path: str) -> str:
+        """Return a file's text, decoded as UTF-8; what is not UTF-8 becomes U+FFFD. Raises as `read`."""
+        return self.read(path).decode("utf-8-sig", "replace")
+
+    def is_file(self, path: str) -> bool:
+        """Tell whether this is a file that can be read: tracked or not, ignored or not."""
+        if path in self.changes:
+            return self.changes[path] is not None
+        return (self.root / path).is_file()
+
+    def is_folder(self, path: str) -> bool:
+        """Tell whether any file lies below this path, or an empty folder of that name exists."""
+        if path in ("", "."):
+            return True
+        prefix = path.rstrip("/") + "/"
+        if any(p.startswith(prefix) and content is not None for p, content in self.changes.items()):
+            return True
+        if any(path_.startswith(prefix) for path_ in self.files):
+            return True
+        return not self.changes and (self.root / path).is_dir()
+
+    def select(self, patterns: Iterable[str]) -> tuple[str, ...]:
+        """Return the files that any of these names: a file, a folder (all below it), or a glob.
+
+        In a glob `*` stays within one folder and `**` spans folders. A named file that git ignores counts too.
+        """
+        wanted = list(patterns)
+        matchers = [_matcher(pattern) for pattern in wanted]
+        chosen = {path for path in self.files if any(match(path) for match in matchers)}
+        chosen.update(p for p in map(_tidy, wanted) if not _is_glob(p) and self.is_file(p))
+        return tuple(sorted(chosen))
+
+
+def _walk(root: Path) -> Iterable[str]:
+    for folder, folders, names in os.walk(root):
+        folders[:] = [name for name in folders if name not in (".git", ".hg", "__pycache__", "node_modules", ".venv")]
+        for name in names:
+            yield (Path(folder) / name).relative_to(root).as_posix()
+
+
+def _tidy(pattern: str) -> str:
+    return PurePosixPath(pattern).as_posix()
+
+
+def _is_glob(pattern: str) -> bool:
+    return any(sign in pattern for sign in "*?[")
+
+
+def _matcher(pattern: str):  # type: ignore[no-untyped-def]
+    tidy = _tidy(pattern)
+    if tidy == ".":
+        return lambda path: True
+    if not _is_glob(tidy):
+        return lambda path: path == tidy or path.startswith(tidy + "/")
+    return glob_expression(tidy).match
+
+
+@lru_cache(maxsize=512)
+def glob_expression(pattern: str) -> re.Pattern[str]:
+    """Return the expression of a glob: `*` and `?` stay within a folder, `**/` spans any number of them.
+
+    A pattern that names a folder matches all below it, as in `.gitignore` (gitignore(5), PATTERN FORMAT).
+    """
+    out, rest = [], pattern
+    while rest:
+        if rest.startswith("**/"):
+            out.append("(?:[^/]+/)*")
+            rest = rest[3:]
+        elif rest.startswith("**"):
+            out.append(".*")
+            rest = rest[2:]
+        elif rest[0] == "*":
+            out.append("[^/]*")
+            rest = rest[1:]
+        elif rest[0] == "?":
+            out.append("[^/]")
+            rest = rest[1:]
+        elif rest[0] == "[" and (end := rest.find("]", 2)) > 0:
+            inner = rest[1:end].replace("\\", "\\\\")
+            out.append("[" + ("^" + inner[1:] if inner[0] in "!^" else inner) + "]")
+            rest = rest[end + 1 :]
+        else:
+            out.append(re.escape(rest[0]))
+            rest = rest[1:]
+    return re.compile("".join(out) + r"(?:/.*)?\Z", re.DOTALL)
+
+
+def under(path: str, folders: Sequence[str]) -> bool:
+    """Tell whether a path is one of these or lies below one of them."""
+    return any(path == folder.rstrip("/") or path.startswith(folder.rstrip("/") + "/") for folder in folders)

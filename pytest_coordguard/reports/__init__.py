@@ -1,0 +1,1 @@
+"""Data in, text out. Only `files` touches a disk."""
