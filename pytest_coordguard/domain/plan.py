@@ -1,0 +1,134 @@
+"""A plan: tasks, and the criteria that each must meet. Plain data; `facts.plan_file` reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+GATES = ("preaudit", "review_gate")
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One acceptance criterion. Its id is its name for ever; its wording may change."""
+
+    id: str  # "CC-5/spec-validates"
+    task: str  # "CC-5"
+    text: str
+    line: int  # 1-based, where the plan names it
+    gates: tuple[str, ...] = GATES
+    check: str | None = None  # the guardrail that verifies it, as "openapi.valid"
+    parameters: Mapping[str, Any] = field(default_factory=dict)  # as the guardrail's signature wants them
+    tests: tuple[str, ...] = ()  # the repository's own tests that verify it: paths or node ids
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A piece of work."""
+
+    id: str
+    title: str
+    line: int
+    group: str = "tasks"
+    owner: str = ""
+    reviewer: str = ""
+    priority: str = "medium"  # critical, high, medium, low
+    risk: str = ""  # low, medium, high
+    estimate_hours: float | None = None
+    depends_on: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    branch: str = ""
+    critical_review: bool = False
+    criteria: tuple[Criterion, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """A documented exception."""
+
+    criterion: str
+    reason: str
+    owner: str
+    until: date  # the last day on which it holds, UTC
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Retired:
+    """A criterion that was taken out of the plan on purpose, so that its absence is no lie."""
+
+    criterion: str
+    reason: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """Where the reports go, relative to the root."""
+
+    checklist: str = "docs/audits/pre-audit/GUARDRAILS_CHECKLIST.md"
+    status: str = "docs/plans/task_status.json"
+    dashboard: str = "docs/plans/COORDINATION_DASHBOARD.md"
+    audits: str = "docs/audits"
+
+
+@dataclass(frozen=True, slots=True)
+class Critical:
+    """What only the reviewers may let in."""
+
+    paths: tuple[str, ...] = ()
+    reviewers: tuple[str, ...] = ()
+    within_seconds: float = 24 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """How the repository's own tests and commands are run."""
+
+    python: str = ""  # interpreter, relative to the root or a command on PATH; "": the judge's own
+    args: tuple[str, ...] = ()  # added to the pytest command line
+    env: Mapping[str, str] = field(default_factory=dict)  # added to the scrubbed environment
+    timeout_seconds: float = 1800.0  # for the whole run
+    flaky: str = "closed"  # a test that passed only on a rerun leaves its criterion: "closed" or "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """How live criteria reach the running system: one of `asgi`, `serve`, `url`."""
+
+    asgi: str = ""
+    serve: str = ""
+    url: str = ""
+    ready: str = "/"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The tasks of a repository and what the checks need to know about it."""
+
+    path: str  # as a person would name the file
+    digest: str  # sha256 of its bytes
+    project: str = ""
+    groups: Mapping[str, str] = field(default_factory=dict)  # name -> title
+    gates: tuple[str, ...] = GATES  # all gates that may be asked for
+    reports: Reports = Reports()
+    critical: Critical = Critical()
+    runner: Runner = Runner()
+    service: Service | None = None
+    tests: tuple[str, ...] = ()  # where claims by the `criterion` marker are looked for
+    guardrails: tuple[str, ...] = ()  # files with the repository's own guardrails; they run in the runner
+    base: str = ""  # the ref that changes are judged against; "": the default branch
+    waivers: tuple[Waiver, ...] = ()
+    retired: tuple[Retired, ...] = ()
+    tasks: tuple[Task, ...] = ()
+
+    @property
+    def criteria(self) -> tuple[Criterion, ...]:
+        """All criteria, in the order of the plan."""
+        return tuple(criterion for task in self.tasks for criterion in task.criteria)
+
+    def of_gate(self, gate: str) -> tuple[Criterion, ...]:
+        """The criteria that a gate selects, in the order of the plan."""
+        return tuple(criterion for criterion in self.criteria if gate in criterion.gates)
