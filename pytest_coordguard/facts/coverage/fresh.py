@@ -1,0 +1,102 @@
+"""Whether a coverage report speaks of the code as it is: by its time, and by its content."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterable
+
+from pytest_coordguard.domain.finding import Finding
+from pytest_coordguard.facts import git
+from pytest_coordguard.facts.coverage.report import FileLines
+from pytest_coordguard.facts.coverage.statements import code_lines, counted, starts
+from pytest_coordguard.facts.repository import Repository
+
+CLOCKS = 300  # seconds that two machines' clocks may differ
+FEW, FEW_OF = (
+    3,
+    10,
+)  # statements, or percent of them, in which two versions of Python may differ: `while True`, annotations
+SLACK = 1.0  # seconds: a report's own time may be cut to whole ones
+
+
+def time_of(repo: Repository, path: str, made_at: float | None) -> float:
+    """Return when a report was made, in seconds since 1970: the earliest of what is known of it.
+
+    Known are its own word, when its file was last written, and, where git has it unchanged, when it was committed;
+    after `git clone` the file's time tells nothing. A report that is planted in memory was made now.
+    """
+    if path in repo.changes:
+        return time.time() if made_at is None else made_at
+    known = [made_at, (repo.root / path).stat().st_mtime, _committed_at(repo, path)]
+    return min(when for when in known if when is not None)
+
+
+def _committed_at(repo: Repository, path: str) -> float | None:
+    stamp = git.output(repo.root, "log", "-1", "--format=%ct", "--", f":(literal){path}")
+    differs = git.output(repo.root, "diff", "--quiet", "--no-ext-diff", "HEAD", "--", f":(literal){path}") is None
+    return float(stamp) if stamp and stamp.strip() and not differs else None
+
+
+def changed_after(repo: Repository, paths: Iterable[str], when: float) -> list[str]:
+    """Return the files that have changed since a time, sorted.
+
+    A file is as old as the earlier of two times: its mtime, which a checkout makes new, and its last commit, which a
+    commit of what was measured before makes new. One that is planted in memory is newer than anything.
+    """
+    touched = [path for path in paths if _mtime(repo, path) > when + SLACK]
+    committed_before = _unchanged_since(repo, when) if touched else frozenset()
+    return sorted(path for path in touched if path not in committed_before or path in repo.changes)
+
+
+def _mtime(repo: Repository, path: str) -> float:
+    return math.inf if path in repo.changes else (repo.root / path).stat().st_mtime
+
+
+def _unchanged_since(repo: Repository, when: float) -> frozenset[str]:
+    """Return the tracked files that are as they were at the last commit before a time; none when it is not here."""
+    before = git.output(repo.root, "rev-list", "-1", "--first-parent", f"--before={int(when + SLACK)}", "HEAD")
+    if not before or not before.strip():
+        return frozenset()
+    base = before.decode().strip()
+    differing = git.output(
+        repo.root, "diff", "--name-only", "-z", "--no-renames", "--relative", "--no-ext-diff", base, "--"
+    )
+    if differing is None:
+        return frozenset()
+    return git.tracked(repo.root) - set(differing.decode("utf-8", "surrogateescape").split("\0"))
+
+
+def from_the_future(when: float) -> bool:
+    """Tell whether a report claims a time that has not come."""
+    return when > time.time() + CLOCKS
+
+
+def strangers(path: str, lines: FileLines, repo: Repository, *, by_coverage_py: bool) -> list[Finding]:
+    """Return a finding when a report's lines are not those of the file as it is; one is enough.
+
+    Each line that the report counts must be in the file and hold code; in a report by coverage.py it must also begin
+    a statement. A source that this Python cannot parse is only held to its length. A report that tells what it left
+    out (JSON) must also know the file's statements, but for the few that one Python counts and another does not.
+    """
+    text = repo.read_text(path)
+    length = text.count("\n") + 1
+    known = lines.statements
+    if beyond := [line for line in known if not 1 <= line <= length]:
+        return [_stale(path, max(beyond), f"the report counts line {max(beyond)}, and the file has {length}")]
+    if not path.endswith(".py"):
+        return []
+    try:
+        places = starts(text) if by_coverage_py else code_lines(text)
+        new = sorted(counted(text, "").counted - known - lines.excluded) if lines.excluded is not None else []
+    except (SyntaxError, ValueError):
+        return []
+    if odd := sorted(known - places):
+        return [_stale(path, odd[0], f"the report counts line {odd[0]}, at which no statement begins")]
+    if len(new) > max(FEW, (len(new) + len(known)) * FEW_OF // 100):
+        return [_stale(path, new[0], f"{len(new)} statements, from line {new[0]} on, are not in the report")]
+    return []
+
+
+def _stale(path: str, line: int, what: str) -> Finding:
+    return Finding(path, line, f"the report is not of this file as it is: {what}", "coverage.stale")
