@@ -94,13 +94,13 @@ def code(text: str) -> str:
     return f"`{shown}`" if shown else ""
 
 
-def link(path: str, number: int, page: str) -> str:
-    """Return a place as a link relative to the folder of `page`; as code when it lies outside the repository.
+def link(path: str, number: int, page: str | None) -> str:
+    """Return a place as a link relative to the folder of `page`; as code when it lies outside or there is no page.
 
     `page` and `path` are relative to the root; `number` is a line, 1-based, 0 for the whole file.
     """
     label = code(f"{path}:{number}" if number else path)
-    if not path or path.startswith("/") or ".." in path.split("/") or line(path) != path:
+    if page is None or not path or path.startswith("/") or ".." in path.split("/") or line(path) != path:
         return label
     target = quote(posixpath.relpath(path, posixpath.dirname(page) or "."), safe="/")
     return f"[{label}]({target}{f'#L{number}' if number else ''})"
