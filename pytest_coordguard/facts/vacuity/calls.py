@@ -7,22 +7,22 @@ import unittest
 
 from pytest_coordguard.facts.vacuity import levels, mocks
 from pytest_coordguard.facts.vacuity.levels import Level
-from pytest_coordguard.facts.vacuity.module import Function
+from pytest_coordguard.facts.vacuity.module import Function, own_nodes
 from pytest_coordguard.facts.vacuity.scope import Known, Patch, Scope
 from pytest_coordguard.facts.vacuity.truth import same_by_name, truth
 from pytest_coordguard.facts.vacuity.values import DEPTH, MAY_ASSERT, Values, names_in, root_of
 
-EXPECTING = frozenset(
-    "raises warns deprecated_call assertRaises assertRaisesRegex assertWarns assertWarnsRegex".split()
+EXPECTING = levels.words(
+    "raises warns deprecated_call assertRaises assertRaisesRegex assertWarns assertWarnsRegex assertLogs assertNoLogs"
+    " RaisesGroup RaisesExc"
 )
-EXPECTING |= {"assertLogs", "assertNoLogs", "RaisesGroup", "RaisesExc"}
 # https://docs.python.org/3/library/unittest.html#unittest.TestCase; assertions of other names may be anybody's.
 _UNITTEST = frozenset(n for n in dir(unittest.TestCase) if n.startswith(("assert", "fail"))) - {"failureException"}
 _QUITTING = frozenset({"skip", "xfail", "exit", "skipTest"})
 # They only look at what they are given, so what they are given stays as it was.
-_LOOKERS = frozenset(
+_LOOKERS = levels.words(
     "len zip str repr set list tuple dict isinstance enumerate sum any all abs int float bool type round print hasattr"
-    " getattr min max sorted reversed range frozenset bytes hash id".split()
+    " getattr min max sorted reversed range frozenset bytes hash id"
 )
 
 
@@ -61,6 +61,8 @@ class Calls(Values):
         args = max((value.level for _, value in given), default=Level.FIXED)
         if isinstance(code, Function) and code not in self.path.active and len(self.path.active) < DEPTH:
             result = self._result(code, home, self._bound(node, code, given))
+            if isinstance(code, ast.AsyncFunctionDef) or _is_generator(code):
+                self._reference(known)  # it runs later, for whoever gets what the call gives back
         else:
             result = max(self._reference(known), args)
             result = Level.OWN if isinstance(code, ast.ClassDef) and result is Level.AMBIENT else result
@@ -235,42 +237,43 @@ class Calls(Values):
         if path == "builtins.open" and args is Level.OWN:
             return Level.OWN  # a file below tmp_path, which the test itself must have written
         if isinstance(node.func, ast.Attribute) and self._is_self(node.func.value, scope):
-            known = node.func.attr in self.attributes.names or self.test.open_bases
-            return self.level(node.func, scope) if known else Level.OWN
+            of_unittest = hasattr(unittest.TestCase, node.func.attr) and not self.test.open_bases
+            return Level.OWN if of_unittest else self.level(node.func, scope)
         return self.level(node.func, scope)
 
     def _change_subject(self, node: ast.Call, args: Level, scope: Scope) -> None:
         """Note that `results.append(total())` brings the repository into `results`."""
         root = root_of(node.func) if isinstance(node.func, ast.Attribute) else None
-        changes = args is Level.LIVE or self.path.is_conditional
-        if root is None or not changes:
+        level = Level.LIVE if self.hangs else args
+        if root is None or level < Level.AMBIENT:
             return
         found = scope.find(root.id)
-        if found:
+        if found and level is Level.LIVE:
             self.unpatch(found[0])
         if found and found[0].dotted == "self":
-            self._change_own(node.func)
+            self._change_own(node.func, level)
         elif found and not found[0].dotted and found[0].code is None and not found[1].is_module:
-            found[0].level = Level.LIVE
+            found[0].level = max(found[0].level, level)
 
     def unpatch(self, handle: Known) -> None:
         """Note that a patch's mock was told to give something of the repository back."""
         if handle.mock:
             self.path.patches = {k: p for k, p in self.path.patches.items() if p.words != handle.mock}
 
-    def _change_own(self, node: ast.expr) -> None:
+    def _change_own(self, node: ast.expr, level: Level) -> None:
         for part in ast.walk(node):
             if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name):
                 known = self.attributes.names.get(part.attr)
                 if known is not None:
-                    known.level = Level.LIVE
+                    known.level = max(known.level, level)
 
     def _repository_call(self, node: ast.Call, callee: Level, scope: Scope) -> None:
         self._runs(node)
         if callee is not Level.OWN or not (isinstance(node.func, ast.Name) and node.func.id in _LOOKERS):
             self._hand_over(node, scope)
         name = ast.unparse(node.func)
-        if callee is Level.LIVE and (MAY_ASSERT.search(name) or any(k.arg == "check" for k in node.keywords)):
+        may_assert = MAY_ASSERT.search(name) or any(k.arg == "check" for k in node.keywords)
+        if callee is Level.LIVE and may_assert and not self.path.nets:
             self._claim(node, Level.LIVE, "")
 
     def _hand_over(self, node: ast.Call, scope: Scope) -> None:
@@ -299,6 +302,10 @@ class Calls(Values):
 
     def _why(self, node: ast.AST) -> str:
         raise NotImplementedError
+
+
+def _is_generator(code: Function) -> bool:
+    return any(isinstance(node, ast.Yield | ast.YieldFrom) for node in own_nodes(code))
 
 
 def _is_tautology(node: ast.Call) -> bool:

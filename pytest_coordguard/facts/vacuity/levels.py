@@ -31,16 +31,22 @@ TEST_TOOLS = (
 )
 TEST_TOOL_PARTS = ("numpy.testing", "pandas.testing", "torch.testing")
 
-PURE = frozenset(
+
+def words(text: str) -> frozenset[str]:
+    """Return the words of a text, so that long sets of names stay readable."""
+    return frozenset(text.split())
+
+
+PURE = words(
     "abc array base64 binascii bisect calendar cmath codecs collections colorsys copy dataclasses decimal difflib enum"
     " fractions functools hashlib heapq hmac html itertools json keyword math numbers operator pprint re reprlib"
-    " statistics string struct textwrap types typing unicodedata zlib __future__".split()
+    " statistics string struct textwrap types typing unicodedata zlib __future__"
 )
-AMBIENT = frozenset("asyncio concurrent contextlib contextvars datetime random secrets time uuid zoneinfo".split())
-PURE_PATHS = frozenset(f"os.path.{name}" for name in "join basename dirname split splitext normpath isabs".split())
+AMBIENT = words("asyncio concurrent contextlib contextvars datetime random secrets time uuid zoneinfo")
+PURE_PATHS = frozenset(f"os.path.{name}" for name in words("join basename dirname split splitext normpath isabs"))
 
 # They read files, run text as code, or show names that are not written down.
-_OPAQUE_BUILTINS = frozenset("open exec eval compile __import__ globals locals vars input breakpoint dir".split())
+_OPAQUE_BUILTINS = words("open exec eval compile __import__ globals locals vars input breakpoint dir") | {""}
 _BUILTINS = frozenset(dir(builtins))
 
 # Fixtures of pytest and its best-known plugins that bring nothing of the repository by themselves
@@ -75,7 +81,11 @@ def level_of(dotted: str, first_party: Collection[str]) -> Level:
     if top in first_party or dotted == "pytest.importorskip":
         return Level.LIVE
     if top == "builtins":
-        return Level.LIVE if dotted.split(".")[1] in _OPAQUE_BUILTINS else Level.OWN
+        return (
+            Level.LIVE
+            if dotted.removeprefix("builtins").lstrip(".").partition(".")[0] in _OPAQUE_BUILTINS
+            else Level.OWN
+        )
     if is_tool(dotted) or top in PURE or dotted in PURE_PATHS:
         return Level.OWN
     return Level.AMBIENT if top in AMBIENT else Level.LIVE

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from pytest_coordguard.facts.vacuity.levels import Level
+from pytest_coordguard.facts.vacuity import levels
 
-MOCKS = frozenset("Mock MagicMock AsyncMock NonCallableMock NonCallableMagicMock PropertyMock create_autospec".split())
+MOCKS = levels.words("Mock MagicMock AsyncMock NonCallableMock NonCallableMagicMock PropertyMock create_autospec")
 MOCKS |= {"mock_open", "sentinel", "seal", "call", "ANY", "stub", "async_stub"}
 SHAPES = frozenset({"spec", "spec_set", "autospec", "name", "create", "unsafe", "instance", "raising"})
 UNDOES = frozenset({"undo", "stopall", "stop", "resetall", "spy"})
@@ -85,6 +85,3 @@ def named_target(target: ast.expr | None, stem: str) -> str:
     text = _text(target) or ""
     module, _, name = text.rpartition(".")
     return f"here.{name}" if module.rpartition(".")[2] == stem else text
-
-
-RECORDS = Level.AMBIENT  # a mock's record of its calls hangs on the repository as soon as that runs

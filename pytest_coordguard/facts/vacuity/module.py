@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -16,17 +16,37 @@ TEST_CASES = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
+class Mentions:
+    """What a piece of code names, and whether it can claim anything."""
+
+    names: frozenset[str]  # those that it declares nonlocal or global among them
+    claims: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Module:
     """A parsed test file."""
 
     path: str
     tree: ast.Module
+    classes: tuple[ast.ClassDef, ...]
     rebound: frozenset[str]  # globals that some function declares `global`, so that any call may change them
+    _mentions: dict[int, Mentions] = field(default_factory=dict)
 
     @property
     def stem(self) -> str:
         """The module's own name: `test_shop`."""
         return PurePosixPath(self.path).stem
+
+    def mentions(self, code: Code) -> Mentions:
+        """Return what this code of the file names; looked up once."""
+        if id(code) not in self._mentions:
+            nodes = list(ast.walk(code))
+            names = {node.id for node in nodes if isinstance(node, ast.Name)}
+            names |= {name for node in nodes if isinstance(node, ast.Nonlocal | ast.Global) for name in node.names}
+            claims = any(isinstance(node, ast.Assert | ast.Raise) for node in nodes)
+            self._mentions[id(code)] = Mentions(frozenset(names), claims)
+        return self._mentions[id(code)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +74,8 @@ def parsed(path: str, text: str) -> Module | None:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     rebound = {name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names}
-    return Module(path, tree, frozenset(rebound))
+    classes = tuple(node for node in _statements(tree.body) if isinstance(node, ast.ClassDef))
+    return Module(path, tree, classes, frozenset(rebound))
 
 
 def definitions(module: Module, test: str) -> list[Test]:
@@ -64,7 +85,8 @@ def definitions(module: Module, test: str) -> list[Test]:
     classes: tuple[ast.ClassDef, ...] = ()
     closed = True
     for class_name in outer:
-        found = _last([node for node in _statements(body) if isinstance(node, ast.ClassDef)], class_name)
+        nested = [node for node in _statements(body) if isinstance(node, ast.ClassDef)] if classes else module.classes
+        found = _last(nested, class_name)
         if found is None:
             return []
         classes, closed = _lineage(found, module)
@@ -86,20 +108,19 @@ def _named(body: list[ast.stmt], name: str) -> list[Function]:
     return plain[-1:] or [node for node in _functions(body) if node.name == name]
 
 
-def _last(nodes: list[ast.ClassDef], name: str) -> ast.ClassDef | None:
+def _last(nodes: Sequence[ast.ClassDef], name: str) -> ast.ClassDef | None:
     return next((node for node in reversed(nodes) if node.name == name), None)
 
 
 def _lineage(cls: ast.ClassDef, module: Module) -> tuple[tuple[ast.ClassDef, ...], bool]:
     """Return the class with its bases in this file, and whether that is all there is to know."""
-    here = [node for node in _statements(module.tree.body) if isinstance(node, ast.ClassDef)]
     line, closed, todo = [], True, [cls]
     while todo:
         current = todo.pop(0)
         line.append(current)
         closed = closed and not current.keywords
         for base in current.bases:
-            known = _last(here, base.id) if isinstance(base, ast.Name) else None
+            known = _last(module.classes, base.id) if isinstance(base, ast.Name) else None
             if known is not None and known not in line:
                 todo.append(known)
             elif ast.unparse(base) not in TEST_CASES:

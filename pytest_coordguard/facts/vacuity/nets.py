@@ -76,5 +76,6 @@ def _is_quiet_call(call: ast.Call) -> bool:
 
 def _words(handler: ast.ExceptHandler) -> str:
     head = "except" if handler.type is None else f"except {ast.unparse(handler.type)}"
+    head += f" as {handler.name}" if handler.name else ""
     body = ast.unparse(handler.body[0]).splitlines()[0] if len(handler.body) == 1 else "..."
     return f"`{head}: {body}` at line {handler.lineno}"

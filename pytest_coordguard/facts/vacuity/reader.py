@@ -10,11 +10,13 @@ from pytest_coordguard.facts.vacuity import levels, mocks
 from pytest_coordguard.facts.vacuity.levels import Level
 from pytest_coordguard.facts.vacuity.module import Function, Module, Test, definitions, own_nodes, parsed
 from pytest_coordguard.facts.vacuity.scope import Claim, Known, Path, Scope
-from pytest_coordguard.facts.vacuity.values import TooLongToFollow
+from pytest_coordguard.facts.vacuity.values import TooLongError
 from pytest_coordguard.facts.vacuity.walk import Walker
 
 _SETUPS = ("setUpClass", "setup_class", "setUp", "asyncSetUp", "setup_method", "setup")
 _SOURCE_FOLDERS = ("", "src/", "lib/", "Lib/", "python/")
+_NO_ARGUMENTS = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
+_NO_TEST = ast.FunctionDef(name="", args=_NO_ARGUMENTS, body=[], decorator_list=[])
 _PASSES = 5  # levels of names settle in two or three
 
 
@@ -46,18 +48,18 @@ class VacuityReader:
     def _open(self, path: str) -> tuple[Module, Scope, frozenset[str]] | None:
         if path not in self._modules:
             module = parsed(path, self.repo.read_text(path))
-            self._modules[path] = module and (module, *self._module_scope(module))
+            self._modules[path] = (module, *self._module_scope(module)) if module else None
         return self._modules[path]
 
     def _module_scope(self, module: Module) -> tuple[Scope, frozenset[str]]:
         first_party = self._first_party(module.path)
         scope = Scope(is_module=True)
         for _ in range(2):
-            walker = Walker(module, Test(ast.FunctionDef()), first_party)
+            walker = Walker(module, Test(_NO_TEST), first_party)
             walker.module_scope = scope
             try:
                 walker.block(module.tree.body, scope)
-            except TooLongToFollow:
+            except TooLongError:
                 scope.names["*"] = Known(Level.LIVE)
         return scope, first_party
 
@@ -78,7 +80,7 @@ class VacuityReader:
     def _reason(self, opened: tuple[Module, Scope, frozenset[str]], test: Test) -> str | None:
         try:
             return Judge(*opened, test).reason()
-        except (TooLongToFollow, RecursionError):
+        except (TooLongError, RecursionError):
             return None
 
 
@@ -102,8 +104,8 @@ class Judge:
         for _ in range(_PASSES):
             before = self._levels()
             self._walk()
-            if self._levels() == before:
-                break
+            if self._levels() == before or any(claim.level is Level.LIVE for claim in self.walker.claims):
+                break  # levels only rise, so what depends on the repository now will do so to the end
         return self._verdict()
 
     def _levels(self) -> int:
@@ -203,7 +205,7 @@ class Judge:
         names = _names(self.test.function)
         if self.test.classes and names and not _is_static(self.test.function):
             self._bind(names.pop(0), Known(dotted="self"))
-        given = {name: known for name, known in zip(names, injected, strict=False)}
+        given = dict(zip(names, injected, strict=False))
         rest = [name for name in names if name not in given]
         given |= self._parameters(rest)
         for name in names:

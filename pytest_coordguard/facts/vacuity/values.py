@@ -8,20 +8,21 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from pytest_coordguard.facts.vacuity import levels, mocks
+from pytest_coordguard.facts.vacuity import levels
 from pytest_coordguard.facts.vacuity.levels import Level
-from pytest_coordguard.facts.vacuity.module import Code, Function, Module, Test, own_nodes
+from pytest_coordguard.facts.vacuity.module import Function, Module, Test, own_nodes
 from pytest_coordguard.facts.vacuity.scope import Claim, Known, Net, Patch, Path, Scope
 
+UNCALLED = "asserts only in a function that nothing of the repository calls"
 STEPS = 30_000  # a test that takes more to follow is left to the runner
 DEPTH = 5  # calls of helpers in this file that are followed
 MAY_ASSERT = re.compile(
-    "assert|check|verif|expect|valid|ensure|should|must|requir|compare|fail|match|confirm|snapshot|raise|regression",
+    "assert|check|verif|expect|valid|ensure|should|must|requir|compare|fail|confirm|snapshot|raise|regression",
     re.IGNORECASE,
 )
 
 
-class TooLongToFollow(Exception):
+class TooLongError(Exception):
     """The test calls more code of its own file than is worth reading."""
 
 
@@ -41,6 +42,11 @@ class Values:
         self.steps = 0
         self.spaces: dict[int, Scope] = {}
 
+    @property
+    def hangs(self) -> bool:
+        """Whether it depends on the repository that this point is reached: a condition, or what was raised before."""
+        return self.path.is_conditional or bool(self.path.trials and self.runs)
+
     # what a name is
 
     def level(self, node: ast.AST | None, scope: Scope) -> Level:
@@ -49,7 +55,7 @@ class Values:
             return Level.FIXED
         self.steps += 1
         if self.steps > STEPS:
-            raise TooLongToFollow
+            raise TooLongError
         read: Callable[[Any, Scope], Level] = getattr(self, f"_{type(node).__name__.lower()}", self._parts)
         return read(node, scope)
 
@@ -94,7 +100,7 @@ class Values:
             return levels.level_of(f"builtins.{node.id}", self.first_party) if known else Level.LIVE
         known_name, home = found
         self.mock = known_name.mock or self.mock
-        if patch := self._patch_of_name(node, known_name, home):
+        if patch := self._patch_of_name(node, home):
             self.mock = patch.words
             return max(Level.AMBIENT, patch.level)
         if known_name.code is not None:
@@ -105,20 +111,21 @@ class Values:
             return max(Level.AMBIENT, known_name.level)
         return known_name.level
 
-    def _patch_of_name(self, node: ast.Name, known: Known, home: Scope) -> Patch | None:
-        return self.path.patches.get(f"here.{node.id}") if home.is_module and known.level >= Level.FIXED else None
+    def _patch_of_name(self, node: ast.Name, home: Scope) -> Patch | None:
+        return self.path.patches.get(f"here.{node.id}") if home.is_module else None
 
     def _reference(self, known: Known) -> Level:
         """A function or class of this file, named but not called here: whoever gets it may call it."""
         code, home = known.code, known.home or Scope()
         if code is None or code in self.path.active:
             return Level.AMBIENT
-        for name in {n.id for n in ast.walk(code) if isinstance(n, ast.Name)} | _rebound(code):
+        mentions = self.module.mentions(code)
+        for name in mentions.names:
             found = home.find(name)
             if found and not found[1].is_module and found[0].code is None:
                 found[0].level = max(found[0].level, Level.AMBIENT)
-        if any(isinstance(n, ast.Assert | ast.Raise) for n in ast.walk(code)):
-            self._claim(code, Level.AMBIENT, "is only in a function that nothing calls")
+        if mentions.claims:
+            self._claim(code, Level.AMBIENT, UNCALLED)
         return Level.LIVE if self._is_live(known) else Level.AMBIENT
 
     def _is_live(self, known: Known) -> bool:
@@ -271,7 +278,3 @@ def _names(node: ast.AST, scope: Scope) -> bool:
 def names_in(node: ast.AST) -> set[str]:
     """Return all names below this, those in lambdas among them."""
     return {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
-
-
-def _rebound(code: Code) -> set[str]:
-    return {name for node in ast.walk(code) if isinstance(node, ast.Nonlocal | ast.Global) for name in node.names}

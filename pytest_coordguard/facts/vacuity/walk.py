@@ -1,23 +1,24 @@
-"""Reads statements in order: what binds, what branches, what catches, what claims."""
+"""Reads statements in order: what branches, what catches, what claims."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
 
-from pytest_coordguard.facts.vacuity import levels, mocks
-from pytest_coordguard.facts.vacuity.calls import EXPECTING, Calls
+from pytest_coordguard.facts.vacuity import mocks
+from pytest_coordguard.facts.vacuity.calls import EXPECTING
 from pytest_coordguard.facts.vacuity.levels import Level
 from pytest_coordguard.facts.vacuity.module import Function, own_nodes
+from pytest_coordguard.facts.vacuity.names import Names
 from pytest_coordguard.facts.vacuity.nets import net_of_suppress, net_of_try
-from pytest_coordguard.facts.vacuity.scope import Claim, Known, Net, Patch, Scope
+from pytest_coordguard.facts.vacuity.scope import Claim, Known, Net, Scope
 from pytest_coordguard.facts.vacuity.truth import compares_with_itself, is_empty, truth
-from pytest_coordguard.facts.vacuity.values import root_of
+from pytest_coordguard.facts.vacuity.values import UNCALLED
 
 CONSTANTS = "asserts only constants"
 
 
-class Walker(Calls):
+class Walker(Names):
     """Reads the statements of a test and of the helpers that it calls."""
 
     def block(self, body: Sequence[ast.stmt], scope: Scope) -> bool:
@@ -40,7 +41,7 @@ class Walker(Calls):
         for statement in body:
             for node in [statement, *own_nodes(statement)]:
                 if isinstance(node, ast.Assert):
-                    self.claims.append(Claim(node.lineno, Level.FIXED, "is never reached", 2))
+                    self.claims.append(Claim(node.lineno, Level.FIXED, "has an assertion that is never reached", 2))
 
     # claims
 
@@ -50,7 +51,7 @@ class Walker(Calls):
         if caught is not None and level >= Level.AMBIENT:
             self.claims.append(Claim(line, Level.FIXED, f"catches its own failure: {caught.words}", 0))
         else:
-            self.claims.append(Claim(line, level, why, 1 if self.mock else 3))
+            self.claims.append(Claim(line, level, why, 5 if why == UNCALLED else 1 if self.mock else 3))
 
     def _net(self, *, is_outcome: bool) -> Net | None:
         nets = (net for net in self.path.nets if (net.catches_all if is_outcome else net.catches_assertions))
@@ -85,7 +86,7 @@ class Walker(Calls):
             return f"compares a thing with itself: `{ast.unparse(node)}`"
         if isinstance(node, ast.Tuple):
             return "asserts a tuple, which is always true"
-        parts = node.args if isinstance(node, ast.Call) else [node]
+        parts = node.args if isinstance(node, ast.Call) and ".assert" in ast.unparse(node.func) else [node]
         fixed = not any(isinstance(inner, ast.Name | ast.Call) for part in parts for inner in ast.walk(part))
         if fixed or (isinstance(node, ast.expr) and truth(node)):
             return f"{CONSTANTS}: `{'' if isinstance(node, ast.Call) else 'assert '}{ast.unparse(node)}`"
@@ -95,147 +96,6 @@ class Walker(Calls):
         self.highest([node.exc, node.cause], scope)
         self._fails(node)
         return True
-
-    # names
-
-    def bind(self, target: ast.expr, level: Level, scope: Scope, value: ast.expr | None = None) -> None:
-        """Note what a target is bound to, and what hangs on whether that happens."""
-        if self.path.is_conditional or (self.path.trials and self.runs):
-            level = Level.LIVE
-        if isinstance(target, ast.Tuple | ast.List):
-            for element in target.elts:
-                self.bind(element, level, scope, value)
-        elif isinstance(target, ast.Starred):
-            self.bind(target.value, level, scope, value)
-        elif isinstance(target, ast.Name):
-            self._bind_name(target, level, scope, value)
-        elif isinstance(target, ast.Attribute | ast.Subscript):
-            self._bind_part(target, level, scope, value)
-
-    def _bind_name(self, target: ast.Name, level: Level, scope: Scope, value: ast.expr | None) -> None:
-        known = self._bound_at(target, target.id, level, scope)
-        known.mock = self.mock or known.mock
-        if isinstance(value, ast.Call) and len(known.sites) == 1:
-            known.built_by = self._made_by(value, scope)
-        if isinstance(value, ast.Lambda) and level is not Level.LIVE:
-            known.level = max(known.level, Level.OWN)
-        if value is not None and known.level > level:
-            self.share(value, scope, known.level)
-
-    def _bound_at(self, node: ast.AST, name: str, level: Level, scope: Scope) -> Known:
-        """Return the name's entry with this binding added; a name bound twice is no longer one function or import."""
-        known = scope.slot(name)
-        known.sites.add(id(node))
-        if len(known.sites) > 1 and (known.dotted or known.built_by or known.code):
-            level = Level.LIVE
-            known.dotted, known.built_by, known.code = "", "", None
-        known.level = max(known.level, level)
-        return known
-
-    def _bind_part(self, target: ast.Attribute | ast.Subscript, level: Level, scope: Scope, value: ast.expr | None):  # type: ignore[no-untyped-def]
-        if isinstance(target, ast.Subscript):
-            level = max(level, self.level(target.slice, scope))
-        root = root_of(target)
-        found = scope.find(root.id) if root else None
-        if found is None or root is None:
-            return
-        if level is Level.LIVE:
-            self.unpatch(found[0])
-        if found[0].dotted == "self":
-            self._bind_own(target, level)
-        elif found[0].dotted:
-            self._replace(target, level, scope, value)
-        elif not found[1].is_module and found[0].code is None:
-            if found[0].level is Level.LIVE and value is not None:
-                self._replace(target, level, scope, value)
-            found[0].level = max(found[0].level, level)
-
-    def _bind_own(self, target: ast.expr, level: Level) -> None:
-        first = target
-        while isinstance(first, ast.Attribute | ast.Subscript) and not isinstance(first.value, ast.Name):
-            first = first.value
-        if isinstance(first, ast.Attribute):
-            known = self.attributes.slot(first.attr)
-            known.level = max(known.level, level)
-            known.mock = self.mock or known.mock
-
-    def _replace(self, target: ast.expr, level: Level, scope: Scope, value: ast.expr | None) -> None:
-        """Read `shop.total = Mock(return_value=3)`: a patch by hand."""
-        if value is None:
-            return
-        self.share(value, scope)
-        if isinstance(target, ast.Attribute) and level is not Level.LIVE:
-            keys = frozenset({f"text:{ast.unparse(target)}", self.dotted(target, scope)})
-            is_mock = self._makes_mock(value, scope) or target.attr in ("return_value", "side_effect")
-            self.apply(Patch(keys, max(level, Level.OWN), f"{ast.unparse(target)} = {ast.unparse(value)}", is_mock))
-
-    def _assign_(self, node: ast.Assign, scope: Scope) -> None:
-        self.mock = ""
-        pairs = [(t, node.value) for t in node.targets]
-        if len(node.targets) == 1 and (split := _pairs(node.targets[0], node.value)):
-            pairs = split
-        for target, value in pairs:
-            self.bind(target, self.level(value, scope), scope, value)
-
-    def _annassign_(self, node: ast.AnnAssign, scope: Scope) -> None:
-        self.mock = ""
-        if node.value is not None:
-            self.bind(node.target, self.level(node.value, scope), scope, node.value)
-
-    def _augassign_(self, node: ast.AugAssign, scope: Scope) -> None:
-        self.mock = ""
-        self.bind(node.target, max(self.level(node.value, scope), self.level(node.target, scope)), scope, node.value)
-
-    def _import_(self, node: ast.Import, scope: Scope) -> None:
-        for alias in node.names:
-            name = alias.asname or alias.name.partition(".")[0]
-            self._imported(alias, name, alias.name if alias.asname else name, scope)
-
-    def _importfrom_(self, node: ast.ImportFrom, scope: Scope) -> None:
-        for alias in node.names:
-            origin = f"{'.' * node.level}{node.module or ''}.{alias.name}"
-            self._imported(alias, alias.asname or alias.name, origin, scope)
-
-    def _imported(self, node: ast.alias, name: str, origin: str, scope: Scope) -> None:
-        if (patch := self.path.patches.get(origin)) is not None:
-            self.mock = patch.words
-            self._bound_at(node, name, Level.OWN, scope).mock = patch.words
-            return
-        level = levels.level_of(origin, self.first_party)
-        if level is Level.LIVE:
-            if not levels.is_standard(origin, self.first_party):
-                self._runs(node, touches=False)
-            if self.path.is_conditional:
-                origin = ""
-        self._bound_at(node, name, level, scope).dotted = origin
-
-    def _functiondef_(self, node: Function, scope: Scope) -> None:
-        self._define(node, scope)
-        if not scope.is_module and self.highest(node.decorator_list, scope) is Level.LIVE:
-            self._runs(node)
-            self._reference(Known(code=node, home=scope))
-            self.follow(node, scope, {})
-
-    _asyncfunctiondef_ = _functiondef_
-
-    def _classdef_(self, node: ast.ClassDef, scope: Scope) -> None:
-        self._define(node, scope)
-        bases = [*node.decorator_list, *node.bases]
-        if not scope.is_module and self.highest(bases, scope) is Level.LIVE:
-            self._reference(Known(code=node, home=scope))
-
-    def _define(self, node: Function | ast.ClassDef, scope: Scope) -> None:
-        known = scope.slot(node.name)
-        known.sites.add(id(node))
-        if len(known.sites) > 1 and known.code is not node and not isinstance(known.code, Function):
-            known.level, known.code, known.dotted = Level.LIVE, None, ""
-            return
-        known.code, known.home = node, scope
-
-    def _global_(self, node: ast.Global | ast.Nonlocal, scope: Scope) -> None:
-        scope.outer.update(node.names)
-
-    _nonlocal_ = _global_
 
     # branches
 
@@ -281,7 +141,11 @@ class Walker(Calls):
     _asyncfor_ = _for_
 
     def _match_(self, node: ast.Match, scope: Scope) -> None:
-        level = self.level(node.subject, scope)
+        patterns = [inner for case in node.cases for inner in ast.walk(case.pattern)]
+        classes = [inner.cls for inner in patterns if isinstance(inner, ast.MatchClass)]
+        level = max(self.level(node.subject, scope), self.highest(classes, scope))
+        if level is Level.LIVE:
+            self._runs(node)
         for case in node.cases:
             for inner in ast.walk(case.pattern):
                 name = getattr(inner, "name", None) or getattr(inner, "rest", None)
@@ -309,18 +173,14 @@ class Walker(Calls):
 
     def _return_(self, node: ast.Return, scope: Scope) -> bool:
         level = self.level(node.value, scope)
-        scope.returns = max(scope.returns, Level.LIVE if self._hangs else level)
+        scope.returns = max(scope.returns, Level.LIVE if self.hangs else level)
         if len(self.path.active) == 1 and isinstance(node.value, ast.Compare):
             self.claims.append(Claim(node.lineno, Level.FIXED, "returns a comparison that nothing asserts", 4))
         return self._jump_(node, scope)
 
-    @property
-    def _hangs(self) -> bool:
-        return self.path.is_conditional or bool(self.path.trials and self.runs)
-
     def _jump_(self, node: ast.stmt, scope: Scope) -> bool:
         del node, scope
-        self.path.jumped = self.path.jumped or self._hangs
+        self.path.jumped = self.path.jumped or self.hangs
         return True
 
     _break_ = _continue_ = _jump_
@@ -342,13 +202,14 @@ class Walker(Calls):
             if self._expects(item.context_expr, scope):
                 expected.append(item)
             elif item.optional_vars is not None:
-                self.bind(item.optional_vars, level, scope)
+                self.bind(item.optional_vars, level, scope, item.context_expr)
                 self._pass_on(item, scope)
         ended = self.block(node.body, scope)
         self.path.patches, self.path.nets, self.path.trials = patches, nets, trials
         for item in expected:
             self._expected(item, scope, ran=len(self.runs) > before)
-        return ended and not expected and len(nets) == len(self.path.nets) and trials == self.path.trials and False
+        del ended  # what follows may be reached all the same, when the block's manager catches
+        return False
 
     _asyncwith_ = _with_
 
@@ -385,7 +246,7 @@ class Walker(Calls):
         if name not in EXPECTING:
             return False
         path = self.dotted(call.func, scope)
-        return path.startswith(("pytest.", "self.")) or not path or path.startswith("unittest")
+        return not path or path.startswith(("pytest.", "self.", "unittest"))
 
     def _expected(self, item: ast.withitem, scope: Scope, *, ran: bool) -> None:
         """Judge a block that must raise: it depends on the repository when any of its code ran there."""
@@ -424,11 +285,3 @@ class Walker(Calls):
             known.mock = given.mock or known.mock
             known.dotted = given.dotted or known.dotted
             known.code, known.home = given.code or known.code, given.home or known.home
-
-
-def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
-    """Return `a, b = x, y` as two assignments."""
-    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
-        if not any(isinstance(e, ast.Starred) for e in (*target.elts, *value.elts)):
-            return list(zip(target.elts, value.elts, strict=True))
-    return []

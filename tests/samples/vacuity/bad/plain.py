@@ -118,7 +118,7 @@ def test_swallowed_exception():  # vacuous: catches its own failure: `except Exc
         pass
 
 
-def test_swallowed_base_exception():  # vacuous: catches its own failure: `except BaseException: print(e)` at line +3
+def test_swallowed_base_exception():  # vacuous: catches its own failure: `except BaseException as e: print(e)` at line +3
     try:
         assert total([1]) == 2
     except BaseException as e:
@@ -180,28 +180,28 @@ def test_expects_failure_and_swallows_it():  # vacuous: catches its own failure:
         pass
 
 
-def test_after_return():  # vacuous: is never reached (line +3)
+def test_after_return():  # vacuous: has an assertion that is never reached (line +3)
     result = total([1])
     return
     assert result == 1
 
 
-def test_if_false():  # vacuous: is never reached (line +2)
+def test_if_false():  # vacuous: has an assertion that is never reached (line +2)
     if False:
         assert total([1]) == 1
 
 
-def test_while_false():  # vacuous: is never reached (line +2)
+def test_while_false():  # vacuous: has an assertion that is never reached (line +2)
     while False:
         assert total([1]) == 1
 
 
-def test_for_nothing():  # vacuous: is never reached (line +2)
+def test_for_nothing():  # vacuous: has an assertion that is never reached (line +2)
     for _ in ():
         assert total([1]) == 1
 
 
-def test_early_return_under_a_constant():  # vacuous: is never reached (line +4)
+def test_early_return_under_a_constant():  # vacuous: has an assertion that is never reached (line +4)
     if True:
         return
     result = total([1])

@@ -786,3 +786,91 @@ else:
 
     def test_by_platform():
         assert total([1]) == 1
+
+
+def test_speeds_in_a_list():
+    times = []
+    for _ in range(3):
+        start = time.perf_counter()
+        total([1])
+        times.append(time.perf_counter() - start)
+    assert sum(times) / len(times) < 1
+
+
+async def test_coroutine_handed_over():
+    order = []
+
+    async def work(name):
+        try:
+            await asyncio.sleep(5)
+        except asyncio.CancelledError:
+            order.append(name)
+            raise
+
+    shop.start(work("tea"))
+    await shop.close()
+    assert order == ["tea"]
+
+
+def test_file_behind_a_patch(monkeypatch, tmp_path):
+    out = tmp_path / "out.txt"
+    with out.open("w") as stream:
+        monkeypatch.setattr(shop, "stdout", lambda: stream)
+        with shop.printer() as printer:
+            printer.write("tea")
+    assert out.read_text() == "tea"
+
+
+def test_frozen():
+    cart = Cart("tea")
+    with pytest.raises(AttributeError):
+        cart.items = []
+
+
+def test_no_such_item():
+    cart = Cart("tea")
+    with pytest.raises(KeyError):
+        cart["milk"]
+
+
+def test_cannot_set_item():
+    cart = Cart("tea")
+    with pytest.raises(TypeError):
+        cart["milk"] = 1
+
+
+def test_cannot_delete_item():
+    cart = Cart("tea")
+    with pytest.raises(TypeError):
+        del cart["milk"]
+
+
+def test_decorated_by_hand():
+    class Till:
+        total: "int"
+
+    Till.__module__ = "nowhere"
+    Till = shop.register(Till)
+    with pytest.raises(NameError):
+        Till.__init__
+    assert Till
+
+
+def test_match_by_class():
+    @shop.register
+    class Till:
+        pass
+
+    with pytest.raises(TypeError):
+        match Till():
+            case Till(_):
+                pass
+
+
+class TestNested:
+    @shop.register
+    class Till:
+        pass
+
+    def test_nested_class(self):
+        self.Till().open()
