@@ -1,7 +1,5 @@
 """What GitHub shows of a run: annotations at the lines at fault, and a summary of the step."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from pytest_coordguard.domain.plan import Plan
