@@ -1,0 +1,2 @@
+from \
+    candidate import core

@@ -1,0 +1,5 @@
+import importlib
+
+from app.settings import WHERE
+
+importlib.import_module(WHERE)

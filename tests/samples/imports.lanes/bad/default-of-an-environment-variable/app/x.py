@@ -1,0 +1,4 @@
+import importlib
+import os
+
+importlib.import_module(os.environ.get("CORE", "candidate.core"))

@@ -1,0 +1,3 @@
+import builtins
+
+core = builtins.__import__("candidate")

@@ -1,0 +1,1 @@
+core = __import__("candidate.core", fromlist=["*"])

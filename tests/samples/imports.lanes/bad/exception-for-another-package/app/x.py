@@ -1,0 +1,2 @@
+import candidate.core
+import candidate.late

@@ -1,0 +1,1 @@
+exec("import candidate.core as core")

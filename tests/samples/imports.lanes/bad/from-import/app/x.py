@@ -1,0 +1,3 @@
+from candidate.core import (
+    Thing,
+)

@@ -1,0 +1,3 @@
+import importlib
+
+core = getattr(importlib, "import_module")("candidate.core")

@@ -1,0 +1,3 @@
+import importlib
+
+core = importlib.import_module(".core", package="candidate")

@@ -1,0 +1,2 @@
+class Box:
+    from candidate import core

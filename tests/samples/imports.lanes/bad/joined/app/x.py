@@ -1,0 +1,4 @@
+import importlib
+
+PARTS = ("candidate", "core")
+importlib.import_module(".".join(PARTS))

@@ -1,0 +1,4 @@
+import importlib
+
+NAMES = ["json", "candidate.core"]
+modules = list(map(importlib.import_module, NAMES))

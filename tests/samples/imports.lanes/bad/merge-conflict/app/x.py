@@ -1,0 +1,5 @@
+<<<<<<< HEAD
+from app.core import Thing
+=======
+from candidate.core import Thing
+>>>>>>> next

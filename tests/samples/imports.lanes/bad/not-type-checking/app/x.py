@@ -1,0 +1,4 @@
+import typing as t
+
+if not t.TYPE_CHECKING:
+    import candidate

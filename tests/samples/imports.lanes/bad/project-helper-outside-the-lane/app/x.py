@@ -1,0 +1,3 @@
+from tools import helper
+
+core = helper.fetch(name="candidate.core")

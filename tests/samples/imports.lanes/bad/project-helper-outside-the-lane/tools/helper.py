@@ -1,0 +1,5 @@
+from importlib import import_module
+
+
+def fetch(*, name):
+    return import_module(name)

@@ -1,0 +1,3 @@
+from app.helper import fetch
+
+core = fetch("json", "candidate.core")

@@ -1,0 +1,3 @@
+print "hello"
+import candidate
+exec "x = 1"

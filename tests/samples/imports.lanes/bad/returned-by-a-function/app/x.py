@@ -1,0 +1,8 @@
+import importlib
+
+
+def where():
+    return "candidate.core"
+
+
+importlib.import_module(where())

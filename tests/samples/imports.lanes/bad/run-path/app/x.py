@@ -1,0 +1,4 @@
+import os
+import runpy
+
+runpy.run_path(os.path.join(os.getcwd(), "candidate", "core.py"))

@@ -1,0 +1,5 @@
+def broken(:
+    from candidate.core import (
+        Thing,
+    )
+    return import_module("candidate.late")

@@ -1,0 +1,8 @@
+import json
+
+
+def broken(:
+    pass
+
+
+import candidate

@@ -1,0 +1,3 @@
+TYPE_CHECKING = True
+if TYPE_CHECKING:
+    import candidate

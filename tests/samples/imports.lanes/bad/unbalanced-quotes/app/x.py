@@ -1,0 +1,4 @@
+"""A text.
+"""
+x = """
+import candidate

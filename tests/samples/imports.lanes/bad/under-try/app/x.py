@@ -1,0 +1,4 @@
+try:
+    from candidate import core
+except ImportError:
+    core = None

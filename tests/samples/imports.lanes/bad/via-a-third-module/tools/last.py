@@ -1,0 +1,5 @@
+import os
+
+
+def late():
+    from candidate.core import Thing

@@ -1,0 +1,4 @@
+def broken(:
+    """
+    import candidate
+    """

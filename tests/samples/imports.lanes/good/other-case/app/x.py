@@ -1,0 +1,2 @@
+import Candidate
+from CANDIDATE import core

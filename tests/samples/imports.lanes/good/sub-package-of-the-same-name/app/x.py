@@ -1,0 +1,3 @@
+from app.candidate import core
+from .candidate import core
+from . import candidate

@@ -1,0 +1,5 @@
+from unittest import mock
+
+
+@mock.patch("candidate.core.Thing")
+def check(thing): ...

@@ -1,0 +1,3 @@
+LANES = ("candidate", "prod")
+print("candidate.core")
+exec("print(1)")

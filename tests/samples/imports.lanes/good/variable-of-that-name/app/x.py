@@ -1,0 +1,3 @@
+candidate = object()
+for candidate in (1, 2):
+    print(candidate.real)
