@@ -1,0 +1,31 @@
+# Each target does its own set-up: it needs python3 (3.11 or newer), git and make, and nothing installed before.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: preaudit test check bench clean
+
+preaudit: $(READY) ## judge this repository by its own plan
+	$(BIN)/pytest -m preaudit
+
+test: $(READY) ## run the tests
+	$(BIN)/pytest
+
+check: $(READY) ## types and style
+	$(BIN)/mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+bench: $(READY) ## cost, as ratios in one run
+	$(BIN)/python benchmarks/run.py
+
+$(READY): pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 …")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info

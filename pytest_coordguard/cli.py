@@ -1,0 +1,281 @@
+"""The `coordguard` command: what is not a test run, and the same run started from outside."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pytest_coordguard.domain.plan import Plan
+from pytest_coordguard.domain.record import Record
+from pytest_coordguard.domain.standing import Standing, gate_standing, standings
+from pytest_coordguard.locate import PLAN, Location, locate
+from pytest_coordguard.suite import SuiteEntry, suite
+
+DONE, CLOSED, USAGE = 0, 1, 4  # as pytest's own exit statuses
+
+
+class Trouble(Exception):
+    """What the user asked for cannot be done; the message says why and what was meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """The repository that the command was started in, and its plan."""
+
+    location: Location
+    plan: Plan
+    suite: Mapping[str, SuiteEntry]
+
+    @property
+    def root(self) -> Path:
+        """The repository's root."""
+        return self.location.root
+
+    def record(self) -> Record | None:
+        """Return what is on record."""
+        from pytest_coordguard.publish import stored
+
+        record, trouble = stored(self.root, self.plan)
+        if trouble:
+            raise Trouble(trouble)
+        return record
+
+    def standings(self, gate: str | None) -> tuple[Standing, ...]:
+        """Return where each criterion stands now, those of one gate or all."""
+        from pytest_coordguard.domain.record import RunRecord
+        from pytest_coordguard.standpoint import standpoint
+
+        record = self.record() or Record(RunRecord("", gate or "", "incomplete", ""))
+        now = standpoint(self.root, self.plan, record.run.id)
+        return standings(self.plan, record, now) if gate is None else gate_standing(self.plan, record, now, gate).standings
+
+
+def here(plan: str | None) -> Here:
+    """Find and read the plan.
+
+    Raises:
+        Trouble: there is none, or it has errors.
+
+    """
+    from pytest_coordguard.docket import read_plan_at
+    from pytest_coordguard.domain.faults import PlanError
+
+    folder = Path.cwd()
+    try:
+        location = locate(plan, folder, folder)
+        entries = suite()
+        read, _ = read_plan_at(location, entries)
+    except FileNotFoundError as error:
+        raise Trouble(str(error)) from None
+    except PlanError as error:
+        raise Trouble(f"the plan has errors:\n{error}") from None
+    return Here(location, read, entries)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status: 0 done, 1 a gate is closed, 4 it cannot be done."""
+    parser = _parser()
+    options, rest = parser.parse_known_args(argv)
+    if rest and options.command not in ("run", "check"):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    options.rest = rest
+    try:
+        status: int = options.act(options)
+    except Trouble as error:
+        print(f"coordguard {options.command}: {error}", file=sys.stderr)
+        return USAGE
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="coordguard", description="Acceptance criteria that run.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def add(name: str, act: Any, text: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=text, description=text)
+        command.add_argument("--coordguard-plan", dest="plan", metavar="FILE", help=f"the plan (default: {PLAN})")
+        command.add_argument("--json", action="store_true", help="answer in JSON, for programs")
+        command.set_defaults(act=act)
+        return command
+
+    init = add("init", _init, "look at the repository and write a plan that runs at once")
+    init.add_argument("--from", dest="document", metavar="TASKS.md", help="read tasks and acceptance lists from it")
+    init.add_argument("--output", metavar="FILE", default=PLAN, help=f"where to write it (default: {PLAN}; - prints it)")
+    init.add_argument("--force", action="store_true", help="write over a plan that is there")
+    run = add("run", _run, "run a gate from outside; answers for what it finds on record (pytest options follow)")
+    run.add_argument("gate", metavar="GATE")
+    check = add("check", _check, "judge one criterion and answer for it alone (pytest options follow)")
+    check.add_argument("criterion", metavar="TASK/slug")
+    explain = add("explain", _explain, "say what a criterion checks, how, its last verdict, and what to do next")
+    explain.add_argument("criterion", metavar="TASK/slug")
+    following = add("next", _next, "list what still closes a gate, most useful first, each with its command")
+    following.add_argument("--gate", default="preaudit", help="the gate (default: preaudit)")
+    merge = add("merge", _merge, "join the status files of CI shards, and say what no shard ran")
+    merge.add_argument("files", nargs="+", metavar="task_status.json")
+    return parser
+
+
+def _say(options: argparse.Namespace, document: Any, lines: Sequence[str]) -> None:
+    print(json.dumps(document, indent=2) if options.json else "\n".join(lines))
+
+
+# -- init ----------------------------------------------------------------------------------------------------
+
+
+def _init(options: argparse.Namespace) -> int:
+    from pytest_coordguard.facts.init import init_plan
+    from pytest_coordguard.facts.repository import Repository
+    from pytest_coordguard.reports.files import ReportError, write_atomically
+
+    root = _top(Path.cwd())
+    document = _document(options.document) if options.document else None
+    text, remarks = init_plan(Repository(root), document)
+    if options.output == "-":
+        print(text, end="")
+        return DONE
+    target = Path.cwd() / options.output if options.output != PLAN else root / PLAN
+    if target.exists() and not options.force:
+        raise Trouble(f"{target} is there already; --force writes over it, --output - prints the proposal")
+    try:
+        write_atomically(target, text)
+    except ReportError as error:
+        raise Trouble(str(error)) from None
+    lines = [f"wrote {target}", *(f"  {remark}" for remark in remarks)]
+    lines += ["next: read it, commit it, then run: pytest -m preaudit"]
+    _say(options, {"plan": str(target), "remarks": list(remarks)}, lines)
+    return DONE
+
+
+def _top(folder: Path) -> Path:
+    for candidate in (folder, *folder.parents):
+        if (candidate / ".git").exists():
+            return candidate
+    return folder
+
+
+def _document(name: str) -> tuple[str, str]:
+    try:
+        return name, Path(name).read_bytes().decode("utf-8-sig", "replace")
+    except OSError as error:
+        raise Trouble(f"--from: {name} cannot be read ({error.strerror})") from None
+
+
+# -- run, check ----------------------------------------------------------------------------------------------
+
+
+def _judge(options: argparse.Namespace, gate: str, args: Sequence[str]) -> tuple[int, Here]:
+    from pytest_coordguard.handover import command
+
+    found = here(options.plan)
+    given = ["--coordguard-plan", options.plan] if options.plan else []
+    argv, env = command(gate, [*given, *args], found.root, Path.cwd())
+    return subprocess.run(argv, env=env, check=False).returncode, found
+
+
+def _run(options: argparse.Namespace) -> int:
+    started = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    status, found = _judge(options, options.gate, options.rest)
+    if options.gate not in found.plan.gates:
+        raise Trouble(f"{options.gate!r} is no gate of the plan; it has: {', '.join(found.plan.gates)}")
+    if status != DONE:
+        return status
+    trouble = _on_record(found, options.gate, started)
+    if trouble:
+        print(f"coordguard run: pytest said 0, and the record does not bear it out: {trouble}", file=sys.stderr)
+        return CLOSED
+    return DONE
+
+
+def _on_record(found: Here, gate: str, started: str) -> str:
+    """Return why the record does not show that a gate was opened since `started`, "" when it does."""
+    record = found.record()
+    if record is None:
+        return "there is none"
+    if record.run.gate != gate or record.run.started < started or record.run.state != "complete":
+        return f"its last run is {record.run.gate} of {record.run.started}, {record.run.state}"
+    known = {each.id: each for each in record.criteria}
+    for criterion in found.plan.of_gate(gate):
+        each = known.get(criterion.id)
+        if each is None or not each.verdict.opens or each.provenance.run != record.run.id:
+            return f"{criterion.id} is {each.verdict.word if each else 'not in it'}"
+    return "" if found.plan.of_gate(gate) else f"the plan has no criterion of {gate}"
+
+
+def _check(options: argparse.Namespace) -> int:
+    found = here(options.plan)
+    criterion = _criterion(found, options.criterion)
+    status, found = _judge(options, criterion.criterion.gates[0], ["-k", criterion.criterion.id, *options.rest])
+    if status not in (DONE, CLOSED):
+        return status
+    known = _criterion(found, options.criterion).known
+    return DONE if known.verdict.opens and known.provenance.run else CLOSED
+
+
+# -- explain, next -------------------------------------------------------------------------------------------
+
+
+def _criterion(found: Here, name: str) -> Standing:
+    import difflib
+
+    known = {each.criterion.id: each for each in found.standings(None)}
+    if name in known:
+        return known[name]
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
+    meant = f"; did you mean {', '.join(near)}?" if near else ""
+    raise Trouble(f"{name!r} is no criterion of {found.location.plan_name}{meant}")
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from pytest_coordguard.explain import explained, explained_lines
+
+    found = here(options.plan)
+    document = explained(found.plan, found.suite, _criterion(found, options.criterion))
+    _say(options, document, explained_lines(document))
+    return DONE
+
+
+def _next(options: argparse.Namespace) -> int:
+    from pytest_coordguard.explain import next_lines, next_steps
+
+    found = here(options.plan)
+    if options.gate not in found.plan.gates:
+        raise Trouble(f"{options.gate!r} is no gate of the plan; it has: {', '.join(found.plan.gates)}")
+    steps = next_steps(found.plan, found.suite, found.standings(options.gate), options.gate)
+    _say(options, {"gate": options.gate, "open": not steps, "next": steps}, next_lines(steps, options.gate))
+    return CLOSED if steps else DONE
+
+
+# -- merge ---------------------------------------------------------------------------------------------------
+
+
+def _merge(options: argparse.Namespace) -> int:
+    from pytest_coordguard.publish import write_reports
+    from pytest_coordguard.reports.merge import MergeError, join_shards
+    from pytest_coordguard.reports.status_reader import StatusError, read_status
+
+    found = here(options.plan)
+    try:
+        records = [read_status(Path(name).read_bytes(), name) for name in options.files]
+        joined, missing = join_shards(records, found.plan)
+    except OSError as error:
+        raise Trouble(f"{error.filename} cannot be read ({error.strerror})") from None
+    except (StatusError, MergeError) as error:
+        raise Trouble(str(error)) from None
+    written = write_reports(found.root, found.plan, joined, joined.run.gate)
+    opens = {each.id: each.verdict.opens for each in joined.criteria}
+    closed = [c.id for c in found.plan.of_gate(joined.run.gate) if not opens.get(c.id)]
+    lines = [*missing, f"gate {joined.run.gate}: {'CLOSED' if closed or missing else 'OPEN'}"]
+    lines += [f"  open line: {name}" for name in closed] + [f"wrote {name}" for name in written]
+    _say(options, {"gate": joined.run.gate, "missing": missing, "closing": closed, "written": written}, lines)
+    return CLOSED if closed or missing or joined.run.problems else DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,184 @@
+"""What one gate run is about: the repository, the plan, the suite, the selection. Built once a process."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from pytest_coordguard.domain.faults import PlanError
+from pytest_coordguard.domain.finding import Finding
+from pytest_coordguard.domain.plan import Criterion, Plan
+from pytest_coordguard.domain.signature import CheckSignature
+from pytest_coordguard.facts import git
+from pytest_coordguard.facts.plan_file import read_plan
+from pytest_coordguard.facts.repository import Repository
+from pytest_coordguard.locate import Location, locate
+from pytest_coordguard.own_guardrails import own_signatures
+from pytest_coordguard.suite import SuiteEntry, suite
+
+DOCKET = pytest.StashKey["Docket"]()
+
+
+@dataclass(slots=True)
+class Docket:
+    """One gate run, as a process of it sees it."""
+
+    location: Location
+    gate: str
+    plan: Plan
+    suite: Mapping[str, SuiteEntry]
+    repo: Repository
+    run: str  # id of the run, shared by all its processes
+    shared: Path  # a folder of this run alone, shared by all its processes
+    prove: bool
+    paths: tuple[str, ...]  # of the command line, relative to the root
+    runner_args: tuple[str, ...]  # of the command line, meant for the repository's own pytest
+    started: datetime
+    base: Plan | None = None  # the plan as the base of this change has it
+    base_known: bool = True
+    base_note: str = ""
+    own: Mapping[str, CheckSignature] = field(default_factory=dict)  # the repository's own guardrails
+    before: dict[str, tuple[Finding, ...] | None] = field(default_factory=dict)  # findings without a planted fault
+
+    @property
+    def root(self) -> Path:
+        """The repository's root."""
+        return self.location.root
+
+    @property
+    def criteria(self) -> tuple[Criterion, ...]:
+        """The criteria that the gate selects, in the order of the plan."""
+        return self.plan.of_gate(self.gate)
+
+
+def open_docket(config: pytest.Config) -> Docket:
+    """Read the plan and all that a gate run needs to know.
+
+    Raises:
+        pytest.UsageError: there is no plan, or it has errors; all of them are in the message.
+
+    """
+    invocation = config.invocation_params.dir
+    shared, run = _session(config)
+    try:
+        location = locate(config.option.coordguard_plan, config.rootpath, invocation)
+        entries = suite()
+        plan, own = read_plan_at(location, entries)
+    except FileNotFoundError as error:
+        raise pytest.UsageError(str(error)) from None
+    except PlanError as error:
+        raise pytest.UsageError(f"the plan has errors:\n{error}") from None
+    gate = config.option.coordguard_judge
+    if gate == "review_gate" and config.option.pr is None:
+        raise pytest.UsageError(
+            "--pr: review_gate needs the number of the pull request, e.g. pytest -m review_gate --pr 123"
+        )
+    docket = Docket(
+        location,
+        gate,
+        plan,
+        entries,
+        Repository(location.root),
+        run,
+        shared,
+        config.option.prove,
+        _paths(config, location.root),
+        _runner_args(config),
+        datetime.now(UTC),
+        own=own,
+    )
+    _look_at_base(docket, entries)
+    return docket
+
+
+def read_plan_at(
+    location: Location, entries: Mapping[str, SuiteEntry]
+) -> tuple[Plan, Mapping[str, CheckSignature]]:
+    """Return the plan and the signatures of the repository's own guardrails, which are read and not imported.
+
+    Raises:
+        PlanError: the plan, or a guardrail file that it names, has errors.
+
+    """
+    text = location.plan.read_bytes()
+    own = own_signatures(location.root, text.decode("utf-8", "replace"))
+    checks = {name: entry.signature for name, entry in entries.items()} | own
+    return read_plan(text, location.plan_name, checks), own
+
+
+def _session(config: pytest.Config) -> tuple[Path, str]:
+    """Return the run's shared folder and id; a worker gets both from its controller."""
+    given = getattr(config, "workerinput", {}).get("coordguard")
+    if given:
+        return Path(given["shared"]), given["run"]
+    shared = Path(tempfile.mkdtemp(prefix="coordguard-run-"))
+    return shared, f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{os.getpid()}"
+
+
+def _paths(config: pytest.Config, root: Path) -> tuple[str, ...]:
+    """Return the paths of the command line, relative to the root; those outside of it are refused."""
+    if config.args_source is not pytest.Config.ArgsSource.ARGS:
+        return ()
+    found = []
+    for arg in config.args:
+        path, mark, rest = arg.partition("::")
+        full = (config.invocation_params.dir / path).resolve()
+        if not full.is_relative_to(root):
+            raise pytest.UsageError(f"{arg}: lies outside the repository {root}")
+        if not full.exists():
+            raise pytest.UsageError(f"file or directory not found: {arg}")
+        found.append(full.relative_to(root).as_posix() + mark + rest)
+    return tuple(found)
+
+
+def _runner_args(config: pytest.Config) -> tuple[str, ...]:
+    """Return what of the command line is meant for the repository's own tests as well."""
+    option = config.option
+    args: list[str] = []
+    for name in ("ignore", "ignore_glob", "deselect"):
+        for value in getattr(option, name, None) or ():
+            args.append(f"--{name.replace('_', '-')}={value}")
+    if getattr(option, "reruns", None):
+        args.append(f"--reruns={option.reruns}")
+    workers = getattr(option, "numprocesses", None)
+    if workers:
+        args += ["-n", str(workers)]
+    return tuple(args)
+
+
+def _look_at_base(docket: Docket, entries: Mapping[str, SuiteEntry]) -> None:
+    """Read the plan of the change's base, so that neither a criterion goes nor a waiver comes unseen."""
+    root, name = docket.root, docket.location.plan_name
+    if git.head(root) is None:
+        return
+    asked = docket.plan.base or _base_of_pull_request()
+    ref = asked or git.default_branch(root)
+    base = git.merge_base(root, ref) if ref else None
+    if base is None:
+        docket.base_known = not asked
+        docket.base_note = f"the base {asked!r} is not in this clone" if asked else "no base is known"
+        if asked:
+            return
+        base = git.head(root)
+    assert base is not None
+    text = git.show(root, base, name)
+    if text is None:
+        docket.base_note = f"the base {base[:9]} has no {name}"
+        return
+    try:
+        docket.base = read_plan(text, name, {n: entry.signature for n, entry in entries.items()} | dict(docket.own))
+    except PlanError as error:
+        docket.base_known = False
+        docket.base_note = f"the plan of the base {base[:9]} has errors: {str(error).splitlines()[0]}"
+
+
+def _base_of_pull_request() -> str:
+    """Return what GitHub Actions names as a pull request's base, "" when this is none."""
+    name = os.environ.get("GITHUB_BASE_REF", "")
+    return f"origin/{name}" if name else ""

@@ -1,0 +1,273 @@
+"""What the witness said of the repository's own tests, and what it means for the criteria that they claim."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pytest_coordguard.domain.finding import Finding
+from pytest_coordguard.domain.verdict import Verdict, worst
+
+Event = Mapping[str, Any]
+Vacuity = Callable[[str, str], str | None]  # path, test -> why the test could not fail, None when it could
+
+
+@dataclass(frozen=True, slots=True)
+class TestRow:
+    """A test of the repository, as the runner collected it."""
+
+    __test__ = False
+
+    id: str  # pytest's node id
+    path: str  # relative to the root
+    line: int  # 1-based
+    test: str  # the node id behind the file: "test_x[1]", "TestX::test_y"
+    criteria: tuple[str, ...]
+    unknown: tuple[str, ...] = ()  # claimed ids that the plan does not have
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What became of one test, in the words of criteria."""
+
+    row: TestRow
+    verdict: Verdict
+    message: str = ""
+    place: tuple[str, int] | None = None
+    seconds: float = 0.0
+    flaky: bool = False
+
+    @property
+    def finding(self) -> Finding:
+        """The finding that a test other than met stands for."""
+        path, line = self.place or (self.row.path, self.row.line)
+        return Finding(path, line, f"{self.row.id}: {self.message}", self.verdict.word)
+
+
+@dataclass(slots=True)
+class Testimony:
+    """Everything that a run of the repository's tests let us know."""
+
+    __test__ = False
+
+    rows: dict[str, TestRow] = field(default_factory=dict)  # by node id
+    stories: dict[str, list[Event]] = field(default_factory=dict)  # node id -> its events, in order
+    uncollected: dict[str, Event] = field(default_factory=dict)  # node id of a file -> its event
+    started: bool = False  # the repository's pytest came up with the witness in it
+    trouble: str = ""  # why it did not, or did not end; "" when all is well
+    output: str = ""  # the end of what it printed
+    seconds: float = 0.0
+    versions: dict[str, str] = field(default_factory=dict)
+    crashes: dict[str, str] = field(default_factory=dict)  # node id -> how the process ended while it ran
+
+    def hear(self, event: Event) -> None:
+        """Add one event of the witness."""
+        kind = event["e"]
+        if kind == "session":
+            self.started = True
+            self.versions["pytest (runner)"] = str(event["pytest"])
+            self.versions["python (runner)"] = ".".join(map(str, event["python"]))
+        elif kind == "collected":
+            for row in event["items"]:
+                self.rows.setdefault(
+                    row["id"],
+                    TestRow(
+                        row["id"], row["path"], row["line"], row["test"], tuple(row["criteria"]), tuple(row["unknown"])
+                    ),
+                )
+        elif kind == "uncollected":
+            self.uncollected.setdefault(str(event["id"]), event)
+        elif kind in ("start", "phase", "subtest", "finish"):
+            self.stories.setdefault(str(event["id"]), []).append(event)
+
+    @property
+    def finished(self) -> frozenset[str]:
+        """The tests that came to their end, teardown and all."""
+        return frozenset(node for node, story in self.stories.items() if any(e["e"] == "finish" for e in story))
+
+    @property
+    def cut(self) -> frozenset[str]:
+        """The tests that began and did not end."""
+        return frozenset(self.stories) - self.finished
+
+    def claiming(self, criterion: str) -> tuple[TestRow, ...]:
+        """The tests that claim a criterion, in the order of collection."""
+        return tuple(row for row in self.rows.values() if criterion in row.criteria)
+
+    def unknown_claims(self) -> tuple[Finding, ...]:
+        """One finding for each claim of a criterion that the plan does not have."""
+        return tuple(
+            Finding(row.path, row.line, f"{row.id} claims {name!r}, which the plan does not have", "unknown-claim")
+            for row in self.rows.values()
+            for name in row.unknown
+        )
+
+
+def ruling(row: TestRow, testimony: Testimony, vacuity: Vacuity) -> Ruling:
+    """Return what became of one test."""
+    story = testimony.stories.get(row.id, [])
+    if not story:
+        return Ruling(row, Verdict.NOT_RUN, testimony.trouble or "was collected and never started")
+    if row.id not in testimony.finished:
+        how = testimony.crashes.get(row.id, "the run ended while it ran")
+        return Ruling(row, Verdict.BROKEN, how)
+    attempts = _attempts(story)
+    last = _judged(row, attempts[-1])
+    seconds = sum(float(event.get("seconds", 0)) for event in story)
+    if last.verdict is Verdict.MET and (reason := vacuity(row.path, row.test)):
+        return Ruling(row, Verdict.BROKEN, f"vacuous: {reason}", None, seconds)
+    earlier = [_judged(row, attempt) for attempt in attempts[:-1]]
+    if any(ruled.message.startswith("tampered") for ruled in earlier):
+        last = next(ruled for ruled in earlier if ruled.message.startswith("tampered"))
+    flaky = last.verdict is Verdict.MET and any(ruled.verdict is not Verdict.MET for ruled in earlier)
+    message = f"flaky: passed at attempt {len(attempts)} only" if flaky else last.message
+    return Ruling(row, last.verdict, message, last.place, seconds, flaky)
+
+
+def _attempts(story: Sequence[Event]) -> list[list[Event]]:
+    attempts: list[list[Event]] = []
+    for event in story:
+        if event["e"] in ("phase", "subtest"):
+            if not attempts or (event["e"] == "phase" and event["when"] == "setup"):
+                attempts.append([])
+            attempts[-1].append(event)
+    return attempts or [[]]
+
+
+def _judged(row: TestRow, attempt: Iterable[Event]) -> Ruling:
+    """Return the worst of an attempt's phases; a test without a call that ended is never met."""
+    rulings = [_phase(row, event) for event in attempt]
+    if not any(e["e"] == "phase" and e["when"] == "call" for e in attempt) and all(
+        ruled.verdict is Verdict.MET for ruled in rulings
+    ):
+        return Ruling(row, Verdict.NOT_RUN, "its body was never called")
+    return max(rulings, key=lambda ruled: ruled.verdict)
+
+
+_UNMET_CALL = {
+    "failed": "",
+    "xfailed": "expected to fail, and failed",
+}
+
+
+def _phase(row: TestRow, event: Event) -> Ruling:
+    text = str(event.get("text", ""))
+    place = tuple(event["place"]) if event.get("place") else None
+
+    def is_(verdict: Verdict, message: str) -> Ruling:
+        return Ruling(row, verdict, message, place)  # type: ignore[arg-type]
+
+    if event["e"] == "subtest":
+        verdict = Verdict.NOT_RUN if event["outcome"] == "skipped" else Verdict.UNMET
+        return is_(verdict, f"a subtest {event['outcome']}: {text}")
+    when, raised, body, reported = event["when"], event["raised"], event.get("body", ""), event["reported"]
+    if event.get("hooks") or (reported == "passed" and raised not in ("", "xfailed")):
+        return is_(Verdict.BROKEN, _tampered(event))
+    if body == "not entered" and reported == "passed":
+        return is_(Verdict.BROKEN, _tampered(event))
+    if raised == "skipped":
+        return is_(Verdict.NOT_RUN, f"skipped: {text.removeprefix('Skipped: ')}")
+    if when != "call":
+        return is_(Verdict.BROKEN, f"{_PHASE[when]} failed: {text}") if raised else is_(Verdict.MET, "")
+    if raised in ("failed", "xfailed") or event.get("wasxfail"):
+        if raised == "" and event.get("wasxfail"):
+            return is_(Verdict.UNMET, "expected to fail, and passed: take its xfail mark away")
+        expected = "expected to fail, and failed: " if event.get("wasxfail") else ""
+        return is_(Verdict.UNMET, expected + text)
+    if raised:
+        return is_(Verdict.BROKEN, text)
+    if reported != "passed":
+        return is_(Verdict.UNMET, "reported as failed although it raised nothing (an unexpected pass is one)")
+    return is_(Verdict.MET, "")
+
+
+_PHASE = {"setup": "set-up", "teardown": "teardown"}
+
+
+def _tampered(event: Event) -> str:
+    who = ", ".join(event.get("hooks") or ()) or "a hook that does not show"
+    if event["raised"] or event.get("body") not in ("returned", "not entered", ""):
+        was = event["raised"] or event["body"]
+        return f"tampered by {who}: it {was}, and was reported as passed"
+    return f"tampered by {who}: reported as passed, and its body was never entered"
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimVerdict:
+    """What the repository's own tests say of one criterion."""
+
+    verdict: Verdict
+    message: str
+    findings: tuple[Finding, ...]
+    tests: tuple[str, ...]
+    seconds: float
+    flaky: bool
+
+
+def claim_verdict(
+    criterion: str, named: Sequence[str], testimony: Testimony, vacuity: Vacuity, *, flaky_opens: bool
+) -> ClaimVerdict:
+    """Return the worst of what became of the tests that claim a criterion.
+
+    Args:
+        criterion: its id.
+        named: the paths and node ids that the plan names for it; each must have brought a test.
+        testimony: what the witness said.
+        vacuity: reads a test and says why it could not fail.
+        flaky_opens: whether a test that passed on a rerun only counts as met.
+
+    """
+    rows = testimony.claiming(criterion)
+    rulings = [ruling(row, testimony, vacuity) for row in rows]
+    missing = [_missing(name, rows, testimony) for name in named]
+    lost = [found for found in missing if found is not None]
+    flaky = any(ruled.flaky for ruled in rulings)
+    if not rulings and not lost:
+        return _nobody(testimony)
+    verdicts = [_with_flake(ruled, opens=flaky_opens) for ruled in rulings]
+    verdict = worst([*verdicts, *(v for v, _ in lost)])
+    findings = [r.finding for r, v in zip(rulings, verdicts, strict=True) if v is not Verdict.MET or r.flaky]
+    findings += [finding for _, finding in lost]
+    worst_first = [r.message for r, v in zip(rulings, verdicts, strict=True) if v is verdict and r.message]
+    worst_first += [finding.message for v, finding in lost if v is verdict]
+    return ClaimVerdict(
+        verdict,
+        worst_first[0] if worst_first else "",
+        tuple(findings),
+        tuple(row.id for row in rows),
+        sum(ruled.seconds for ruled in rulings),
+        flaky,
+    )
+
+
+def _with_flake(ruled: Ruling, *, opens: bool) -> Verdict:
+    return Verdict.UNMET if ruled.flaky and not opens else ruled.verdict
+
+
+def _nobody(testimony: Testimony) -> ClaimVerdict:
+    if testimony.trouble:
+        return ClaimVerdict(Verdict.NOT_RUN, testimony.trouble, (), (), 0.0, flaky=False)
+    broken = [event for event in testimony.uncollected.values() if event["outcome"] == "failed"]
+    aside = f"; {len(broken)} file(s) could not be collected: {broken[0]['id']}" if broken else ""
+    return ClaimVerdict(Verdict.UNCLAIMED, f"no guardrail and no test verifies it{aside}", (), (), 0.0, flaky=False)
+
+
+def _missing(name: str, rows: Sequence[TestRow], testimony: Testimony) -> tuple[Verdict, Finding] | None:
+    """Return the trouble of a path or node id that brought no test, None when it brought one."""
+    path, _, function = name.partition("::")
+    folder = path.rstrip("/") + "/"
+    for row in rows:
+        here = row.path == path or row.path.startswith(folder) or path == "."
+        if here and (not function or row.test == function or row.test.startswith((function + "[", function + "::"))):
+            return None
+    for node, event in testimony.uncollected.items():
+        file = node.partition("::")[0]
+        if file == path or file.startswith(folder) or path.startswith(file.rstrip("/") + "/"):
+            if event["outcome"] == "skipped":
+                return Verdict.NOT_RUN, Finding(file, 0, f"skips itself as a whole: {event['text']}", "skipped-file")
+            last = str(event["text"]).strip().splitlines() or [""]
+            return Verdict.BROKEN, Finding(file, 0, f"cannot be collected: {last[-1]}", "uncollected")
+    if testimony.trouble:
+        return Verdict.NOT_RUN, Finding(path, 0, testimony.trouble, "not-run")
+    return Verdict.NOT_RUN, Finding(path, 0, f"no test was collected from {name!r}", "no-test")

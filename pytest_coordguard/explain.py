@@ -1,0 +1,136 @@
+"""What a criterion asks for, where it stands, and what to do next: data for agents, lines for people."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pytest_coordguard.domain.plan import Plan
+from pytest_coordguard.domain.standing import Standing, task_standings, waves
+from pytest_coordguard.domain.verdict import Verdict
+from pytest_coordguard.reports.redact import redact
+from pytest_coordguard.suite import SuiteEntry
+
+PRIORITIES = ("critical", "high", "medium", "low")
+
+
+def explained(plan: Plan, suite: Mapping[str, SuiteEntry], standing: Standing) -> dict[str, Any]:
+    """Return all that is known of one criterion."""
+    criterion, known = standing.criterion, standing.known
+    task = next(task for task in plan.tasks if task.id == criterion.task)
+    entry = suite.get(criterion.check or "")
+    return {
+        "id": criterion.id,
+        "text": criterion.text,
+        "task": {"id": task.id, "title": task.title, "owner": task.owner, "priority": task.priority},
+        "gates": list(criterion.gates),
+        "place": f"{plan.path}:{criterion.line}",
+        "check": criterion.check,
+        "checks_that": inspect.getdoc(entry.guardrail.function) if entry else None,
+        "parameters": {name: _plain(value) for name, value in criterion.parameters.items()},
+        "tests": list(criterion.tests),
+        "violations": [violation.name for violation in entry.guardrail.violations] if entry else [],
+        "verdict": standing.word,
+        "message": redact(known.message),
+        "stale": standing.stale,
+        "commit": known.provenance.commit,
+        "checked_at": known.provenance.checked_at or None,
+        "findings": [redact(str(finding)) for finding in known.findings[:20]],
+        "waiver": known.waiver,
+        "proven": known.proven,
+        "todo": todo(standing, suite),
+        "command": command(standing.criterion.gates[0], criterion.id),
+    }
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, (str, int, float, bool, list, dict)) or value is None else str(value)
+
+
+def command(gate: str, criterion: str) -> str:
+    """Return the command that judges one criterion and answers for it alone."""
+    return f"coordguard check {criterion}"
+
+
+def todo(standing: Standing, suite: Mapping[str, SuiteEntry]) -> str:
+    """Return what a person or an agent has to do about a criterion, "" when nothing."""
+    criterion, known = standing.criterion, standing.known
+    if standing.opens:
+        return ""
+    if known.verdict.opens:
+        return f"Run it again: its verdict does not count here ({standing.stale})."
+    if known.verdict is Verdict.UNCLAIMED:
+        return (
+            f'Give it a check in {criterion.task}, or write a test with @pytest.mark.criterion("{criterion.id}") '
+            "in a folder that `tests:` of the plan names."
+        )
+    if known.verdict is Verdict.NOT_RUN:
+        return "Run it."
+    entry = suite.get(criterion.check or "")
+    return known.remedy or (entry.guardrail.remedy if entry else "Make its tests pass.")
+
+
+def explained_lines(found: Mapping[str, Any]) -> list[str]:
+    """Return the same as lines for a person."""
+    task = found["task"]
+    lines = [f"{found['id']}: {found['text']}", f"  task      {task['id']} {task['title']} ({task['owner'] or 'no owner'})"]
+    if found["check"]:
+        lines.append(f"  check     {found['check']}: {(found['checks_that'] or '').splitlines()[0]}")
+        lines += [f"            {name} = {value}" for name, value in found["parameters"].items()]
+        lines.append(f"  can fail  {', '.join(found['violations']) or 'no violation is known'}")
+    lines += [f"  tests     {name}" for name in found["tests"]]
+    when = f" on {found['commit'][:9]} at {found['checked_at']}" if found["commit"] else ""
+    lines.append(f"  verdict   {found['verdict']}{when}" + (f" ({found['stale']})" if found["stale"] else ""))
+    if found["message"]:
+        lines.append(f"            {found['message']}")
+    lines += [f"            {finding}" for finding in found["findings"] if finding not in found["message"]]
+    if found["waiver"]:
+        lines.append(f"  waiver    {found['waiver']}")
+    if found["todo"]:
+        lines.append(f"  to do     {found['todo']}")
+    return [*lines, f"  again     {found['command']}", f"  plan      {found['place']}"]
+
+
+def next_steps(
+    plan: Plan, suite: Mapping[str, SuiteEntry], found: Sequence[Standing], gate: str
+) -> list[dict[str, Any]]:
+    """Return what still closes a gate, most useful first.
+
+    First what other tasks wait for, then by priority; within that, what can be mended before what must only be run.
+    """
+    wave = {task.id: number for number, tasks in enumerate(waves(plan)) for task in tasks}
+    tasks = {standing.task.id: standing for standing in task_standings(plan, found)}
+    closing = [each for each in found if not each.opens]
+    order = {Verdict.UNMET: 0, Verdict.BROKEN: 0, Verdict.AWAITING: 1, Verdict.UNCLAIMED: 2}
+
+    def usefulness(each: Standing) -> tuple[int, int, int]:
+        task = tasks[each.criterion.task].task
+        priority = PRIORITIES.index(task.priority) if task.priority in PRIORITIES else len(PRIORITIES)
+        return wave[task.id], priority, order.get(each.known.verdict, 3)
+
+    return [
+        {
+            "id": each.criterion.id,
+            "text": each.criterion.text,
+            "owner": tasks[each.criterion.task].task.owner,
+            "priority": tasks[each.criterion.task].task.priority,
+            "verdict": each.word,
+            "message": redact(each.known.message or each.stale),
+            "todo": todo(each, suite),
+            "command": command(gate, each.criterion.id),
+        }
+        for each in sorted(closing, key=usefulness)
+    ]
+
+
+def next_lines(steps: Sequence[Mapping[str, Any]], gate: str) -> list[str]:
+    """Return the same as lines for a person."""
+    if not steps:
+        return [f"nothing closes {gate}"]
+    lines = [f"{len(steps)} criteria close {gate}; most useful first:"]
+    for number, step in enumerate(steps, 1):
+        lines.append(f"{number:3}. {step['id']} ({step['verdict']}, {step['priority']}): {step['text']}")
+        lines += [f"     {part}" for part in (step["message"], step["todo"]) if part]
+        lines.append(f"     $ {step['command']}")
+    return lines

@@ -1,0 +1,200 @@
+"""Runs the repository's own tests in a process of their own and hears the witness."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pytest_coordguard.domain.plan import Runner
+from pytest_coordguard.domain.testimony import Event, Testimony
+from pytest_coordguard.facts.process import end_group, scrubbed
+
+WITNESS = Path(__file__).parent.parent / "witness"
+ROUNDS = 50  # how often a run whose process dies is taken up again, one test further on
+KEEP = 20_000  # characters of output
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the runner is asked to run."""
+
+    root: Path  # where the tests run
+    gate: str
+    criteria: tuple[str, ...]  # all ids of the plan
+    select: tuple[str, ...]  # those whose claims are to be run
+    claims: Mapping[str, Sequence[str]]  # criterion -> the paths and node ids that the plan names
+    folders: tuple[str, ...]  # where claims by the marker are looked for
+    paths: tuple[str, ...] = ()  # of the command line: tests there with the gate's own mark run too
+    args: tuple[str, ...] = ()  # added to the pytest command line
+    guardrails: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
+    # the repository's own: check -> criterion -> parameters
+
+
+def interpreter(runner: Runner, root: Path) -> str:
+    """Return the interpreter that runs the repository's tests.
+
+    Raises:
+        FileNotFoundError: the plan names one that is not there.
+
+    """
+    if not runner.python:
+        return sys.executable
+    inside = root / runner.python
+    found = str(inside) if inside.is_file() else shutil.which(runner.python)
+    if not found:
+        raise FileNotFoundError(f"runner: python: {runner.python!r} is neither a file of the repository nor a command")
+    return found
+
+
+def testify(request: Request, runner: Runner) -> Testimony:
+    """Run the tests that claim the selected criteria and return all that the witness said.
+
+    A process that dies under a test costs that test its verdict and no other: the run is taken up again behind it.
+    """
+    testimony = Testimony()
+    started = time.monotonic()
+    targets = _targets(request)
+    if not targets:
+        return testimony
+    try:
+        python = interpreter(runner, request.root)
+    except FileNotFoundError as error:
+        testimony.trouble = str(error)
+        return testimony
+    deadline = started + runner.timeout_seconds
+    with tempfile.TemporaryDirectory(prefix="coordguard-runner-") as name:
+        done: frozenset[str] = frozenset()
+        for number in range(ROUNDS):
+            folder = Path(name) / str(number)
+            folder.mkdir()
+            ended = _round(request, runner, python, targets, folder, done, testimony, deadline)
+            known = testimony.finished | testimony.cut
+            if ended or known == done or time.monotonic() > deadline:
+                break
+            done = known
+    testimony.seconds = time.monotonic() - started
+    return testimony
+
+
+def _targets(request: Request) -> list[str]:
+    """Return what pytest is to collect: the narrowest set of existing paths that holds every claim asked for."""
+    named = [name for criterion in request.select for name in request.claims.get(criterion, ())]
+    candidates = [*request.folders, *request.paths, *named]
+    there = [name for name in candidates if (request.root / name.partition("::")[0]).exists()]
+    return list(dict.fromkeys(there))
+
+
+def _round(
+    request: Request,
+    runner: Runner,
+    python: str,
+    targets: Sequence[str],
+    folder: Path,
+    done: frozenset[str],
+    testimony: Testimony,
+    deadline: float,
+) -> bool:
+    """Run pytest once; return whether there is nothing left to take up again."""
+    spec = {
+        "root": str(request.root.resolve()),
+        "gate": request.gate,
+        "criteria": request.criteria,
+        "select": request.select,
+        "claims": {criterion: list(names) for criterion, names in request.claims.items()},
+        "paths": request.paths,
+        "done": sorted(done),
+        "guardrails": request.guardrails,
+    }
+    (folder / "spec.json").write_text(json.dumps(spec), encoding="utf-8")
+    argv = [python, "-m", "pytest", "-p", "coordguard_witness", *request.args, *runner.args]
+    argv += ["-m", "", "-k", "", "--maxfail=0", "--color=no", "--continue-on-collection-errors", *targets]
+    returncode, output, timed_out = _spawn(argv, request.root, folder, runner, deadline)
+    before = testimony.cut
+    for event in _events(folder):
+        testimony.hear(event)
+    testimony.output = output[-KEEP:]
+    ended = any(event["e"] == "end" and not event["shouldstop"] for event in _events(folder))
+    how = f"the time limit of {runner.timeout_seconds:g} s was over" if timed_out else _how(returncode)
+    for node in testimony.cut - before:
+        testimony.crashes[node] = f"the process ended while it ran ({how})"
+    if not testimony.started:
+        testimony.trouble = _why(argv, output, how)
+        return True
+    if timed_out:
+        testimony.trouble = f"not run: {how}"
+    elif not testimony.rows and returncode not in (0, 1, 5):
+        testimony.trouble = _why(argv, output, how)
+    return timed_out or (ended and not (testimony.cut - before))
+
+
+def _why(argv: Sequence[str], output: str, how: str) -> str:
+    last = [line.strip() for line in output.splitlines() if line.strip()]
+    said = next((line for line in reversed(last) if "rror" in line), last[-1] if last else "it printed nothing")
+    return f"the repository's own pytest did not start ({how}): {said[:300]}; the command: {shlex.join(argv[:3])} …"
+
+
+def _how(returncode: int) -> str:
+    if returncode < 0:
+        try:
+            return f"signal {signal.Signals(-returncode).name}"
+        except ValueError:
+            return f"signal {-returncode}"
+    return f"exit status {returncode}"
+
+
+def _spawn(
+    argv: Sequence[str], root: Path, folder: Path, runner: Runner, deadline: float
+) -> tuple[int, str, bool]:
+    """Run a command whose process group ends with us; return its exit status, its output, and whether time was up."""
+    alive, ours = os.pipe()
+    paths = [str(WITNESS), *filter(None, [os.environ.get("PYTHONPATH", "")])]
+    env = {
+        **scrubbed(runner.env),
+        "PYTHONPATH": os.pathsep.join(paths),
+        "COORDGUARD_WITNESS": str(folder),
+        "COORDGUARD_ALIVE": str(alive),
+    }
+    log = folder / "output"
+    with log.open("wb") as sink:
+        process = subprocess.Popen(
+            list(argv),
+            cwd=root,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            pass_fds=(alive,),
+        )
+        os.close(alive)
+        timed_out = False
+        try:
+            process.wait(timeout=max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            timed_out = True
+        finally:
+            end_group(process.pid)
+            process.wait()
+            os.close(ours)
+    return process.returncode, log.read_bytes()[-200_000:].decode("utf-8", "replace"), timed_out
+
+
+def _events(folder: Path) -> Iterator[Event]:
+    """Yield the events of all processes of a round, each process's in order; a torn last line is left out."""
+    for path in sorted(folder.glob("events-*.jsonl")):
+        for line in path.read_bytes().splitlines():
+            try:
+                yield json.loads(line)
+            except json.JSONDecodeError:
+                break

@@ -1,0 +1,35 @@
+"""What a guardrail may ask for by name beside its own parameters."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_coordguard.docket import DOCKET, Docket
+from pytest_coordguard.domain.evidence import Evidence
+from pytest_coordguard.domain.plan import Plan
+from pytest_coordguard.facts.repository import Repository
+from pytest_coordguard.nodes import EVIDENCE
+
+
+@pytest.fixture
+def evidence(request: pytest.FixtureRequest) -> Evidence:
+    """Where a guardrail notes what its verdict rests on."""
+    return request.node.stash.setdefault(EVIDENCE, Evidence())  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def repo(docket: Docket) -> Repository:
+    """The repository that is judged, as data."""
+    return docket.repo
+
+
+@pytest.fixture
+def plan(docket: Docket) -> Plan:
+    """The plan that asks for the criterion."""
+    return docket.plan
+
+
+@pytest.fixture
+def docket(pytestconfig: pytest.Config) -> Docket:
+    """The whole gate run, for guardrails that judge the run itself."""
+    return pytestconfig.stash[DOCKET]

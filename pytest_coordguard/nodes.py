@@ -1,0 +1,207 @@
+"""The packaged suite as collection nodes of our own: one item a criterion, plain pytest functions inside."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from pytest_coordguard.docket import DOCKET, Docket
+from pytest_coordguard.domain.evidence import Evidence
+from pytest_coordguard.domain.finding import Finding, Unmet
+from pytest_coordguard.domain.guardrail import CannotPlant, Violation
+from pytest_coordguard.domain.plan import Criterion
+from pytest_coordguard.domain.verdict import Verdict
+from pytest_coordguard.facts.repository import Repository
+from pytest_coordguard.suite import SuiteEntry
+
+CRITERION = pytest.StashKey[Criterion]()
+EVIDENCE = pytest.StashKey[Evidence]()
+PLANTED = pytest.StashKey[str]()  # the violation that an item plants; not there on the check itself
+
+
+class Ruled(Exception):
+    """An item's verdict when no exception of a check stands for it: a claim, a missing claim, a failed proof."""
+
+    def __init__(self, verdict: Verdict, message: str, findings: tuple[Finding, ...] = ()) -> None:
+        self.verdict, self.message, self.findings = verdict, message, findings
+        super().__init__(message)
+
+
+class Suite(pytest.Collector):
+    """All guardrails that the gate's criteria call, and the criteria that the repository's own tests claim."""
+
+    def collect(self) -> Iterator[pytest.Item | pytest.Collector]:
+        """Yield one collector a guardrail module, then the claims."""
+        docket = self.config.stash[DOCKET]
+        used = {criterion.check: None for criterion in docket.criteria if criterion.check in docket.suite}
+        modules = {docket.suite[check].module.__name__: docket.suite[check].module for check in used if check}
+        for name, module in sorted(modules.items()):
+            short = name.rpartition(".")[2]
+            file = Path(str(module.__file__))
+            yield SuiteModule.from_parent(self, path=file, name=f"{short}.py", nodeid=f"coordguard/{short}.py")
+        yield Claims.from_parent(self, name="claims", nodeid="coordguard/claims")
+
+
+class SuiteModule(pytest.Module):
+    """One module of the suite, imported by its dotted name; never by its path."""
+
+    def _getobj(self) -> ModuleType:
+        docket = self.config.stash[DOCKET]
+        return next(e.module for e in docket.suite.values() if Path(str(e.module.__file__)) == self.path)
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Yield an item for each criterion that calls a guardrail of this module, then its proofs when asked for."""
+        docket = self.config.stash[DOCKET]
+        for criterion in docket.criteria:
+            entry = docket.suite.get(criterion.check or "")
+            if entry is None or Path(str(entry.module.__file__)) != self.path:
+                continue
+            yield self._item(criterion, entry, None)
+            if docket.prove:
+                for violation in entry.guardrail.violations:
+                    yield self._item(criterion, entry, violation)
+
+    def _item(self, criterion: Criterion, entry: SuiteEntry, violation: Violation | None) -> pytest.Item:
+        function = entry.guardrail.function
+        bound: Callable[..., None] = functools.partial(function, **criterion.parameters)
+        name = f"{function.__name__}[{criterion.id}]"
+        if violation is not None:
+            bound = _planting(criterion, entry, violation, self.config.stash[DOCKET])
+            name = f"{function.__name__}[{criterion.id}, planted: {violation.name}]"
+        item: GuardrailItem = GuardrailItem.from_parent(self, name=name, callobj=bound)
+        item.mark_as(criterion, docket=self.config.stash[DOCKET])
+        item.originalname = function.__name__
+        if violation is not None:
+            item.stash[PLANTED] = violation.name
+        return item
+
+
+class GuardrailItem(pytest.Function):
+    """A guardrail called with one criterion's parameters; a failure reads as findings, not as a traceback."""
+
+    def mark_as(self, criterion: Criterion, docket: Docket) -> None:
+        """Bind the item to its criterion: its keywords, its gate's mark."""
+        _bind(self, criterion, docket.gate)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Show findings as lines; show the traceback of anything else, since that is news about the check."""
+        if isinstance(excinfo.value, (Unmet, Ruled)):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo)
+
+
+class Claims(pytest.Collector):
+    """The criteria that no guardrail verifies, and those that the plan names tests for."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Yield an item for each of them."""
+        docket = self.config.stash[DOCKET]
+        for criterion in docket.criteria:
+            if criterion.tests or criterion.check is None or criterion.check in docket.own:
+                item = ClaimItem.from_parent(
+                    self, name=f"claim[{criterion.id}]", nodeid=f"coordguard/claims::claim[{criterion.id}]"
+                )
+                _bind(item, criterion, docket.gate)
+                for name in criterion.tests:
+                    item.extra_keyword_matches.add(name)
+                yield item
+
+
+class ClaimItem(pytest.Item):
+    """Asks the runner what became of the repository's own tests for one criterion."""
+
+    def runtest(self) -> None:
+        """Return when the claim is met.
+
+        Raises:
+            Ruled: with the verdict that it has instead.
+
+        """
+        from pytest_coordguard.witnessing import claim_of
+
+        criterion = self.stash[CRITERION]
+        self.stash[EVIDENCE] = evidence = Evidence()
+        found = claim_of(self.session, self.config.stash[DOCKET], criterion)
+        evidence.measured("tests", len(found.tests), at_least=1)
+        self.user_properties.append(("coordguard_tests", list(found.tests)))
+        self.user_properties.append(("coordguard_flaky", found.flaky))
+        if found.verdict is not Verdict.MET:
+            raise Ruled(found.verdict, found.message, found.findings)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Place the item in the plan, where its criterion stands."""
+        docket = self.config.stash[DOCKET]
+        return docket.location.plan, self.stash[CRITERION].line - 1, self.name
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Show the verdict and its findings."""
+        if isinstance(excinfo.value, Ruled):
+            lines = [f"{excinfo.value.verdict.word}: {excinfo.value.message}", *map(str, excinfo.value.findings)]
+            return "\n".join(dict.fromkeys(lines))
+        return super().repr_failure(excinfo)
+
+
+def _bind(item: pytest.Item, criterion: Criterion, gate: str) -> None:
+    item.stash[CRITERION] = criterion
+    item.add_marker(gate)
+    item.extra_keyword_matches.update({criterion.id, criterion.task, criterion.check or "", criterion.text})
+
+
+def _planting(criterion: Criterion, entry: SuiteEntry, violation: Violation, docket: Docket) -> Callable[..., None]:
+    """Return the function of a proof: it asks for the guardrail's fixtures and runs it on a planted fault."""
+    function = entry.guardrail.function
+
+    def planted(**fixtures: Any) -> None:
+        """Plant a fault in a view of the repository and see that the guardrail finds it.
+
+        A guardrail that is red already must find the planted fault beside the others.
+        """
+        repo: Repository = fixtures["repo"]
+        try:
+            changes = violation.plant(**_asked(violation, repo, criterion.parameters))
+        except CannotPlant as error:
+            pytest.skip(f"cannot be planted here: {error}")
+        if criterion.id not in docket.before:
+            docket.before[criterion.id] = _findings(entry, criterion.parameters, fixtures)
+        before = docket.before[criterion.id]
+        after = _findings(entry, criterion.parameters, {**fixtures, "repo": repo.with_changes(changes)})
+        if after is None or (before is not None and not set(after) - set(before)):
+            where = ", ".join(sorted(changes)[:3])
+            raise Ruled(Verdict.BROKEN, f"stays green on a planted fault: {violation.name} in {where}")
+
+    wanted = [
+        parameter
+        for name, parameter in inspect.signature(function).parameters.items()
+        if name not in criterion.parameters and parameter.default is inspect.Parameter.empty
+    ]
+    planted.__signature__ = inspect.Signature(wanted)  # type: ignore[attr-defined]  # PEP 362; pytest reads it
+    return planted
+
+
+def _asked(violation: Violation, repo: Repository, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    wanted = inspect.signature(violation.plant).parameters
+    defaults: dict[str, Any] = {"repo": repo, **parameters}
+    return {name: defaults[name] for name in wanted if name in defaults}
+
+
+def _findings(entry: SuiteEntry, parameters: Mapping[str, Any], fixtures: Mapping[str, Any]) -> tuple[Finding, ...] | None:
+    """Return what a guardrail finds, None when it holds; what it measures on the way is nobody's evidence."""
+    try:
+        entry.guardrail.function(**parameters, **{**fixtures, "evidence": Evidence()})
+    except Unmet as unmet:
+        return unmet.findings
+    except AssertionError as error:
+        return (Finding("", 0, str(error)),)
+    return None
+
+
+def suite_node(session: pytest.Session) -> Suite:
+    """Return the root of the suite's nodes."""
+    suite: Suite = Suite.from_parent(session, name="coordguard", nodeid="coordguard")
+    return suite

@@ -1,0 +1,255 @@
+"""From a run's record to the files: one lock, what is on disk merged in, each report rendered and replaced."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pytest_coordguard.docket import Docket
+from pytest_coordguard.domain.plan import Plan
+from pytest_coordguard.domain.record import CriterionRecord, Provenance, Record, RunRecord
+from pytest_coordguard.facts import git
+from pytest_coordguard.reports import files
+from pytest_coordguard.reports.merge import in_plan, merged, pending
+from pytest_coordguard.reports.status_json import entry, status_document, status_text, validate_status
+from pytest_coordguard.standpoint import standpoint
+from pytest_coordguard.reports.status_reader import StatusError, read_entry, read_status
+
+JOURNALS = "coordguard-journal-"
+
+
+def stored(root: Path, plan: Plan) -> tuple[Record | None, str]:
+    """Return what the status file and the journals of runs that were killed hold, and why it cannot be read.
+
+    A file that cannot be read counts as none; the caller keeps a copy before it writes over it.
+    """
+    record, trouble = _status(root, plan)
+    for journal in journals(root):
+        record = _with_journal(record, journal)
+    return record, trouble
+
+
+def _status(root: Path, plan: Plan) -> tuple[Record | None, str]:
+    path = root / plan.reports.status
+    try:
+        return read_status(path.read_bytes(), plan.reports.status), ""
+    except FileNotFoundError:
+        return None, ""
+    except (StatusError, OSError) as error:
+        return None, str(error)
+
+
+def journals(root: Path) -> tuple[Path, ...]:
+    """Return the journals that are there: of runs that go on, and of runs that were killed."""
+    folder = files.state_path(root, JOURNALS).parent
+    return tuple(sorted(folder.glob(f"{JOURNALS}*.jsonl")))
+
+
+def _with_journal(record: Record | None, journal: Path) -> Record | None:
+    """Add a journal's verdicts. Without the record that its run wrote ahead it says nothing that can be trusted."""
+    run = journal.stem.removeprefix(JOURNALS)
+    if record is None:
+        return None
+    known = {each.id: each for each in record.criteria}
+    for found in files.read_journal(journal):
+        judged = read_entry(found, journal.name)
+        before = known.get(judged.id)
+        if before is not None and before.provenance.run == run:
+            known[judged.id] = _worse(before, judged)
+    return replace(record, criteria=tuple(known.values()))
+
+
+def _worse(before: CriterionRecord, judged: CriterionRecord) -> CriterionRecord:
+    """Several items may judge one criterion: what was written ahead gives way, a worse verdict stays."""
+    first = before.message.startswith("the run that started at")
+    return judged if first or judged.verdict >= before.verdict else before
+
+
+def rendered(plan: Plan, whole: Record, now: Provenance, gate: str) -> list[tuple[str, str]]:
+    """Return the three reports of a record: path and text."""
+    from pytest_coordguard.reports.checklist import checklist
+    from pytest_coordguard.reports.dashboard import dashboard
+
+    document = status_document(plan, whole, now)
+    validate_status(document)
+    return [
+        (plan.reports.status, status_text(document)),
+        (plan.reports.checklist, checklist(plan, whole, now, gate)),
+        (plan.reports.dashboard, dashboard(plan, whole, now)),
+    ]
+
+
+def write_reports(root: Path, plan: Plan, record: Record, gate: str) -> list[str]:
+    """Write a record's reports in place of those that are there; return their paths.
+
+    Raises:
+        files.ReportError: one cannot be written.
+
+    """
+    now = replace(standpoint(root, plan, record.run.id), checked_at=_utc())
+    with files.locked(root):
+        for relative, text in rendered(plan, record, now, gate):
+            files.write_atomically(files.report_path(root, relative), text)
+    return [plan.reports.status, plan.reports.checklist, plan.reports.dashboard]
+
+
+class Publisher:
+    """Writes the reports of one gate run."""
+
+    def __init__(self, docket: Docket, now: Provenance) -> None:
+        self.docket = docket
+        self.now = now
+        self.branch = git.branch(docket.root) or ""
+        before, self._trouble = stored(docket.root, docket.plan)
+        self.known_before: tuple[str, ...] = tuple(each.id for each in before.criteria) if before else ()
+        self.errors: list[str] = []
+        self.written: list[str] = []
+        self._journal: files.Journal | None = None
+
+    # -- while the run goes on -------------------------------------------------------------------------------
+
+    def write_ahead(self, run: RunRecord, selected: frozenset[str]) -> None:
+        """Put `not_run` on disk for what the run is going to judge, so that no old tick outlives a kill."""
+        ids = [criterion.id for criterion in self.docket.plan.criteria if criterion.id in selected]
+        self._merge_and_write(Record(run, pending(run, ids)), selected, only_status=False)
+        if self._journal is None:
+            path = files.state_path(self.docket.root, f"{JOURNALS}{self.docket.run}.jsonl")
+            try:
+                self._journal = files.Journal(path)
+            except files.ReportError as error:
+                self._trouble_with(error)
+
+    def note(self, known: CriterionRecord) -> None:
+        """Put one verdict on disk as soon as it is found."""
+        if self._journal is None:
+            return
+        try:
+            self._journal.append(entry(known))
+        except files.ReportError as error:
+            self._trouble_with(error)
+            self._journal = None
+
+    def _trouble_with(self, error: files.ReportError) -> None:
+        if str(error) not in self.errors:
+            self.errors.append(str(error))
+
+    # -- at its end ------------------------------------------------------------------------------------------
+
+    def publish(self, record: Record, selected: frozenset[str]) -> list[str]:
+        """Write all reports; return a sentence for each that could not be written."""
+        sweep = self._write_sweep(record) if record.run.state == "complete" else None
+        if sweep:
+            record = replace(record, run=replace(record.run, artefacts=(sweep,)))
+        self._merge_and_write(record, selected, only_status=False)
+        self._annotate(record)
+        if self._journal is not None:
+            self._journal.close()
+            if not self.errors:
+                self._journal.path.unlink(missing_ok=True)
+            self._journal = None
+        return self.errors
+
+    def _merge_and_write(self, record: Record, selected: frozenset[str], *, only_status: bool) -> None:
+        root, plan = self.docket.root, self.docket.plan
+        try:
+            with files.locked(root):
+                old, trouble = stored(root, plan)
+                if trouble:
+                    self._keep_copy(trouble)
+                if record.run.state == "running":
+                    self._forget_dead_journals()
+                whole, _ = in_plan(merged(old, record, selected), plan)
+                self.whole = whole
+                self._write(whole)
+        except files.ReportError as error:
+            self._trouble_with(error)
+
+    def _forget_dead_journals(self) -> None:
+        """Take away the journals of runs that are no more; their verdicts are in the record by now."""
+        for journal in journals(self.docket.root):
+            process = journal.stem.rpartition("-")[2]
+            if process.isdigit() and not _alive(int(process)):
+                journal.unlink(missing_ok=True)
+
+    def _keep_copy(self, trouble: str) -> None:
+        path = files.report_path(self.docket.root, self.docket.plan.reports.status)
+        copy = path.with_name(f"{path.name}.unreadable-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
+        path.rename(copy)
+        self._trouble = f"{trouble}; it is kept as {copy.name}"
+
+    def _write(self, whole: Record) -> None:
+        for relative, text in rendered(self.docket.plan, whole, self._now(), self.docket.gate):
+            self._put(relative, text)
+
+    def _put(self, relative: str, text: str) -> None:
+        try:
+            files.write_atomically(files.report_path(self.docket.root, relative), text)
+            if relative not in self.written:
+                self.written.append(relative)
+        except files.ReportError as error:
+            self._trouble_with(error)
+
+    def _write_sweep(self, record: Record) -> str | None:
+        from pytest_coordguard.reports.sweep import sweep
+
+        stamp = f"{self.docket.started:%Y%m%dT%H%M%SZ}"
+        relative = f"{self.docket.plan.reports.audits}/live/{stamp}/state_sweep.json"
+        now = replace(self.now, checked_at=_utc(), run=self.docket.run)
+        self._put(relative, json.dumps(sweep(self.docket.plan, record, now, self.docket.repo.files), indent=2) + "\n")
+        return relative if relative in self.written else None
+
+    def _annotate(self, record: Record) -> None:
+        """In GitHub Actions: add to the step's summary; annotations are printed with the terminal summary."""
+        target = os.environ.get("GITHUB_STEP_SUMMARY")
+        if not target:
+            return
+        from pytest_coordguard.reports.annotations import step_summary
+
+        with Path(target).open("a", encoding="utf-8") as file:
+            file.write(step_summary(self.docket.plan, record, self._now(), self.docket.gate))
+
+    def _now(self) -> Provenance:
+        return replace(self.now, checked_at=_utc(), run=self.docket.run)
+
+    def summary(self, record: Record, *, color: bool) -> Sequence[str]:
+        """Return the lines for the terminal."""
+        from pytest_coordguard.reports.annotations import annotations
+        from pytest_coordguard.reports.summary import summary_lines
+
+        docket = self.docket
+        lines = list(summary_lines(docket.plan, self.shown(record), self._now(), docket.gate, width=100, color=color))
+        if self._trouble:
+            lines.append(self._trouble)
+        if docket.base_note:
+            lines.append(f"base: {docket.base_note}")
+        lines += [f"not written: {error}" for error in self.errors]
+        if os.environ.get("GITHUB_ACTIONS") == "true":
+            lines += annotations(docket.plan, record, self._now(), docket.gate)
+        return lines
+
+    def shown(self, record: Record) -> Record:
+        """Return what the summary speaks of: this run's verdicts, and what is on record of the rest."""
+        return replace(getattr(self, "whole", record), run=record.run)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _utc() -> str:
+    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def ids_of(records: Iterable[CriterionRecord]) -> frozenset[str]:
+    """Return the criteria that records speak of."""
+    return frozenset(each.id for each in records)

@@ -1,0 +1,1 @@
+"""The folder that is put on the runner's path; it holds one file, `coordguard_witness`."""

@@ -1,0 +1,357 @@
+"""Inside the repository's own pytest: selects the tests that claim criteria and says what became of each.
+
+Standard library and pytest alone, Python 3.9 and pytest 7 or newer: it is loaded by the interpreter of the
+repository that is judged (`-p coordguard_witness`), where nothing else of ours need be installed.
+
+It reads `spec.json` from the folder that `COORDGUARD_WITNESS` names and appends events, one JSON object a line,
+to `events-<pid>.jsonl` there. What is not written did not happen: the reader counts it as not run.
+"""
+
+import functools
+import inspect
+import json
+import os
+import re
+import threading
+
+import pytest
+
+LIMIT = 4000  # characters of one message
+
+
+class Witness:
+    """Writes down what the session does, before another plugin can tell it otherwise."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        with open(os.path.join(folder, "spec.json"), encoding="utf-8") as file:
+            self.spec = json.load(file)
+        self.root = self.spec["root"]
+        self.done = set(self.spec["done"])
+        self.out = os.open(
+            os.path.join(folder, "events-%d.jsonl" % os.getpid()), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600
+        )
+        self.claims = {}  # item node id -> criteria
+        self.bodies = {}  # item node id -> how its function ended, when we saw it
+
+    def say(self, event, **facts):
+        """Append one event; one write a line, so that lines of several processes never mix."""
+        line = json.dumps(dict(facts, e=event), ensure_ascii=True, default=str)
+        os.write(self.out, line.encode("ascii") + b"\n")
+
+    # -- collection ------------------------------------------------------------------------------------------
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self, session):
+        """Say that the witness is there."""
+        self.say("session", pid=os.getpid(), pytest=pytest.__version__, python=list(os.sys.version_info[:3]))
+
+    @pytest.hookimpl(hookwrapper=True, trylast=True)
+    def pytest_collection_modifyitems(self, session, config, items):
+        """Keep the tests that claim a criterion; all other hooks have had their way before.
+
+        As the innermost wrapper this sees the list as collected; what the others take away afterwards shows
+        as collected and never started.
+        """
+        chosen, rest, rows = [], [], []
+        for item in items:
+            criteria = self.criteria_of(item)
+            unknown = [name for name in criteria if name not in self.spec["criteria"]]
+            if criteria:
+                rows.append(self.row(item, criteria, unknown))
+            wanted = [name for name in criteria if name in self.spec["select"]]
+            by_path = self.asked_for(item)
+            if (wanted or by_path) and item.nodeid not in self.done:
+                chosen.append(item)
+                self.claims[item.nodeid] = wanted
+                if by_path and not criteria:
+                    rows.append(self.row(item, [], []))
+            else:
+                rest.append(item)
+        self.say("collected", items=rows, total=len(items))
+        items[:] = chosen
+        if rest:
+            config.hook.pytest_deselected(items=rest)
+        yield
+        # A hook that runs after this and drops or swaps items shows by the tests that never start.
+        for item in items:
+            self.watch(item)
+
+    def pytest_pycollect_makeitem(self, collector, name, obj):
+        """Make one item a criterion of each guardrail of the repository's own, bound to its parameters."""
+        check = getattr(getattr(obj, "__coordguard__", None), "check", None)
+        if check not in self.spec["guardrails"]:
+            return None
+        made = []
+        for criterion, parameters in sorted(self.spec["guardrails"][check].items()):
+            title = "%s[%s]" % (name, criterion)
+            item = pytest.Function.from_parent(collector, name=title, callobj=functools.partial(obj, **parameters))
+            item.add_marker(pytest.mark.criterion(criterion))
+            made.append(item)
+        return made
+
+    def criteria_of(self, item):
+        """Return the criteria that an item claims, by its marks and by the plan."""
+        found = []
+        for mark in item.iter_markers("criterion"):
+            found.extend(str(name) for name in mark.args)
+        found.extend(self.named_by_plan(item))
+        return list(dict.fromkeys(found))
+
+    def named_by_plan(self, item):
+        here, function = self.place(item)
+        for criterion, names in self.spec["claims"].items():
+            if any(matches(name, here, function) for name in names):
+                yield criterion
+
+    def asked_for(self, item):
+        """Tell whether the item lies below a path of the command line and carries the gate's own mark."""
+        here, function = self.place(item)
+        return bool(
+            any(matches(name, here, function) for name in self.spec["paths"])
+            and item.get_closest_marker(self.spec["gate"])
+        )
+
+    def place(self, item):
+        """Return the item's file relative to the root, and the rest of its node id."""
+        path = str(getattr(item, "path", None) or getattr(item, "fspath", ""))
+        here = os.path.relpath(os.path.realpath(path), self.root).replace(os.sep, "/")
+        _, _, function = item.nodeid.partition("::")
+        return here, function
+
+    def row(self, item, criteria, unknown):
+        here, function = self.place(item)
+        line = (item.location[1] or 0) + 1 if item.location else 0
+        return {"id": item.nodeid, "path": here, "test": function, "line": line, "criteria": criteria, "unknown": unknown}
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collectreport(self, report):
+        """Say which file could not be collected, or skipped itself as a whole."""
+        if report.outcome != "passed":
+            self.say("uncollected", id=report.nodeid, outcome=report.outcome, text=text_of(report.longrepr))
+
+    # -- running ---------------------------------------------------------------------------------------------
+
+    def watch(self, item):
+        """Put ourselves next to the test's function, inside of every hook, to see how it really ends."""
+        function = getattr(item, "obj", None)
+        if type(item).__name__ != "Function" or not callable(function):
+            return
+        if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
+            return
+        if inspect.isasyncgenfunction(function) or hasattr(function, "hypothesis"):
+            return
+        bodies, node = self.bodies, item.nodeid
+
+        @functools.wraps(function)
+        def witnessed(*args, **kwargs):
+            bodies[node] = "entered"
+            try:
+                result = function(*args, **kwargs)
+            except BaseException as error:
+                bodies[node] = kind_of(error)
+                raise
+            bodies[node] = "returned"
+            return result
+
+        try:
+            item.obj = witnessed
+        except (AttributeError, TypeError):
+            return
+        self.bodies[node] = "not entered"
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logstart(self, nodeid, location):
+        """Say that a test begins, so that one that never ends is seen."""
+        if nodeid in self.claims:
+            self.say("start", id=nodeid)
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(self, item, call):
+        """Say how a phase ended: the exception itself, and what the report makes of it after all other hooks."""
+        raised = kind_of(call.excinfo.value) if call.excinfo is not None else ""
+        text = one_line(call.excinfo) if call.excinfo is not None else ""
+        outcome = yield
+        if item.nodeid not in self.claims:
+            return
+        try:
+            report = outcome.get_result()
+        except BaseException as error:
+            self.say("phase", id=item.nodeid, when=call.when, raised="error", reported="", text=repr(error)[:LIMIT])
+            return
+        body = self.bodies.get(item.nodeid, "") if call.when == "call" else ""
+        self.say(
+            "phase",
+            id=item.nodeid,
+            when=call.when,
+            raised=raised,
+            body=body,
+            reported=report.outcome,
+            wasxfail=hasattr(report, "wasxfail"),
+            text=text,
+            place=place_of(call.excinfo, self.root),
+            seconds=round(call.duration, 4) if hasattr(call, "duration") else 0,
+            hooks=self.meddlers(item) if tampered(raised, body, report) else [],
+        )
+        if body:
+            self.bodies[item.nodeid] = "not entered"
+
+    def meddlers(self, item):
+        """Name the plugins that could have changed an outcome: those that are neither pytest's nor ours."""
+        names = []
+        for hook in ("pytest_runtest_makereport", "pytest_runtest_call", "pytest_pyfunc_call", "pytest_runtest_protocol"):
+            for implementation in getattr(item.config.hook, hook).get_hookimpls():
+                module = getattr(implementation.function, "__module__", "") or ""
+                if not module.startswith(("_pytest", "coordguard_witness", "xdist")):
+                    names.append("%s (%s)" % (os.path.basename(str(implementation.plugin_name)), hook))
+        return sorted(set(names))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report):
+        """Say what a subtest became; its report shares the node id of its test."""
+        if type(report).__name__.lower() == "subtestreport" and report.nodeid in self.claims:
+            if report.outcome != "passed":
+                self.say("subtest", id=report.nodeid, outcome=report.outcome, text=text_of(report.longrepr))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logfinish(self, nodeid, location):
+        """Say that a test ended, teardown and all."""
+        if nodeid in self.claims:
+            self.say("finish", id=nodeid)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session, exitstatus):
+        """Say that the session came to its end by itself."""
+        self.say("end", status=int(exitstatus), shouldstop=str(session.shouldstop or session.shouldfail or ""))
+
+
+def matches(name, here, function):
+    """Tell whether a path or node id of the plan names this test."""
+    path, _, wanted = name.partition("::")
+    if not (here == path or path in (".", "") or here.startswith(path.rstrip("/") + "/")):
+        return False
+    if not wanted:
+        return True
+    return function == wanted or function.startswith((wanted + "[", wanted + "::"))
+
+
+def kind_of(error):
+    """Return what an exception means for a criterion: failed, skipped, exit, or error with its class."""
+    if isinstance(error, (AssertionError, pytest.fail.Exception)):
+        return "failed"
+    if isinstance(error, pytest.skip.Exception) or type(error).__name__ == "SkipTest":
+        return "skipped"
+    if isinstance(error, pytest.xfail.Exception):
+        return "xfailed"
+    if isinstance(error, pytest.exit.Exception):
+        return "exit"
+    return "error " + type(error).__name__
+
+
+def tampered(raised, body, report):
+    """Tell whether the report says better of the phase than the exception does."""
+    if report.outcome != "passed":
+        return False
+    return raised not in ("", "xfailed") or body not in ("", "returned", "xfailed")
+
+
+def one_line(excinfo):
+    try:
+        return (excinfo.exconly(tryshort=True) or "")[:LIMIT]
+    except Exception as error:
+        return "%s (its text cannot be shown: %s)" % (excinfo.typename, type(error).__name__)
+
+
+def place_of(excinfo, root):
+    """Return [path, line] of the deepest frame that lies in the repository."""
+    if excinfo is None:
+        return None
+    found = None
+    for entry in excinfo.traceback:
+        path = os.path.realpath(str(entry.path))
+        if path.startswith(root + os.sep) and not re.search(r"[\\/](site-packages|\.venv|\.tox)[\\/]", path):
+            found = [os.path.relpath(path, root).replace(os.sep, "/"), entry.lineno + 1]
+    return found
+
+
+def text_of(longrepr):
+    if isinstance(longrepr, tuple):
+        return str(longrepr[-1])[:LIMIT]
+    return str(longrepr or "")[-LIMIT:]
+
+
+def end_with_the_judge(descriptor):
+    """End this process group when the judge is gone: the pipe that it holds open closes with it."""
+
+    def wait():
+        try:
+            while os.read(descriptor, 1):
+                continue
+        except OSError:
+            return
+        if hasattr(os, "killpg"):
+            os.killpg(os.getpgrp(), 9)
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True, name="coordguard-witness").start()
+
+
+def pytest_configure(config):
+    """Take the stand: in a run of our own, and in each worker of it."""
+    config.addinivalue_line("markers", "criterion(id): this test verifies the acceptance criterion TASK/slug")
+    for gate in ("preaudit", "review_gate"):
+        config.addinivalue_line("markers", gate + ": selects the criteria of this gate")
+    folder = os.environ.get("COORDGUARD_WITNESS")
+    if not folder or not os.path.isdir(folder):
+        return
+    witness = Witness(folder)
+    if witness.spec["guardrails"]:
+        config.pluginmanager.register(Fixtures(witness.root), "coordguard-fixtures")
+    if hasattr(config, "workerinput") or not getattr(config.option, "numprocesses", None):
+        config.pluginmanager.register(witness, "coordguard-witness")
+    else:
+        witness.say("session", pid=os.getpid(), pytest=pytest.__version__, python=list(os.sys.version_info[:3]))
+        config.pluginmanager.register(Controller(witness), "coordguard-witness")
+    descriptor = os.environ.get("COORDGUARD_ALIVE")
+    if descriptor and not hasattr(config, "workerinput"):
+        end_with_the_judge(int(descriptor))
+
+
+class Fixtures:
+    """What the repository's own guardrails may ask for by name."""
+
+    def __init__(self, root):
+        self.root = root
+
+    @pytest.fixture
+    def repo(self):
+        """Return the repository as data."""
+        import pathlib
+
+        from pytest_coordguard import Repository
+
+        return Repository(pathlib.Path(self.root))
+
+    @pytest.fixture
+    def evidence(self):
+        """Return a place for what a guardrail measures."""
+        from pytest_coordguard import Evidence
+
+        return Evidence()
+
+
+class Controller:
+    """The part of the witness that sits in the controller of a distributed run: it collects and runs nothing."""
+
+    def __init__(self, witness):
+        self.witness = witness
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collectreport(self, report):
+        """Say which file no worker could collect."""
+        self.witness.pytest_collectreport(report)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session, exitstatus):
+        """Say that the session came to its end by itself."""
+        self.witness.pytest_sessionfinish(session, exitstatus)
