@@ -97,7 +97,8 @@ def _measured(
 
 def _reports(repo: Repository, report: Sequence[str] | None) -> list[Source]:
     """Return the reports that the plan names; the first that has a usual name when it names none."""
-    return found_reports(repo, report) if report else found_reports(repo, USUAL)[:1]
+    usual = [name for name in USUAL if repo.is_file(name)][:1]
+    return found_reports(repo, report or usual)
 
 
 def _from_run(

@@ -151,8 +151,9 @@ def _cannot_fail(recipe: str) -> bool:
 
 
 def _recipes(makefile: str, targets: set[str]) -> list[tuple[int, str]]:
+    """Return the lines of these targets' recipes, each with those that continue it, by the number of the first."""
     found, wanted = [], False
-    for number, text in enumerate(makefile.splitlines(), 1):
+    for number, text in _logical_lines(makefile):
         if text.startswith("\t"):
             found += [(number, text)] if wanted else []
         elif rule := re.match(r"([^\s#:=][^#:=]*):(?!=)", text):
@@ -160,3 +161,16 @@ def _recipes(makefile: str, targets: set[str]) -> list[tuple[int, str]]:
         elif text.strip() and not text.startswith((" ", "#")):
             wanted = False
     return found
+
+
+def _logical_lines(text: str) -> Iterable[tuple[int, str]]:
+    start, held = 1, ""
+    for number, line in enumerate(text.splitlines(), 1):
+        start, held = (start, f"{held} {line.strip()}") if held else (number, line)
+        if held.endswith("\\"):
+            held = held.removesuffix("\\").rstrip() or " "
+        else:
+            yield start, held
+            held = ""
+    if held:
+        yield start, held

@@ -86,6 +86,10 @@ smoke audit:
 \tgrep -c || exit 1
 docs::
 \t@-sphinx
+long:
+\tflake8 \\
+\t\t--count \\
+\t\tsrc || true
 """
 
 
@@ -98,6 +102,7 @@ docs::
         ),
         ("make -s A=1 audit", []),
         ("make docs", [("Makefile", 13, "@-sphinx")]),
+        ("make long", [("Makefile", 15, "flake8 --count src || true")]),
         ("pytest || :", [("", 0, "pytest || :")]),
         ("pytest || echo failed", [("", 0, "pytest || echo failed")]),
         ("pytest -q", []),

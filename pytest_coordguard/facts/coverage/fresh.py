@@ -8,15 +8,14 @@ from collections.abc import Iterable
 
 from pytest_coordguard.domain.finding import Finding
 from pytest_coordguard.facts import git
+from pytest_coordguard.facts.age import written_at
 from pytest_coordguard.facts.coverage.report import FileLines
 from pytest_coordguard.facts.coverage.statements import code_lines, counted, starts
 from pytest_coordguard.facts.repository import Repository
 
 CLOCKS = 300  # seconds that two machines' clocks may differ
-FEW, FEW_OF = (
-    3,
-    10,
-)  # statements, or percent of them, in which two versions of Python may differ: `while True`, annotations
+FEW = 3  # statements in which two versions of Python may differ: `while True`, annotations
+FEW_OF = 10  # percent of a file's statements, for the same reason
 SLACK = 1.0  # seconds: a report's own time may be cut to whole ones
 
 
@@ -26,16 +25,8 @@ def time_of(repo: Repository, path: str, made_at: float | None) -> float:
     Known are its own word, when its file was last written, and, where git has it unchanged, when it was committed;
     after `git clone` the file's time tells nothing. A report that is planted in memory was made now.
     """
-    if path in repo.changes:
-        return time.time() if made_at is None else made_at
-    known = [made_at, (repo.root / path).stat().st_mtime, _committed_at(repo, path)]
-    return min(when for when in known if when is not None)
-
-
-def _committed_at(repo: Repository, path: str) -> float | None:
-    stamp = git.output(repo.root, "log", "-1", "--format=%ct", "--", f":(literal){path}")
-    differs = git.output(repo.root, "diff", "--quiet", "--no-ext-diff", "HEAD", "--", f":(literal){path}") is None
-    return float(stamp) if stamp and stamp.strip() and not differs else None
+    written = written_at(repo, path)
+    return written if made_at is None else min(written, made_at)
 
 
 def changed_after(repo: Repository, paths: Iterable[str], when: float) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from pytest_coordguard.facts.coverage import data, fresh
 from pytest_coordguard.facts.coverage.paths import is_outside, resolved
 from pytest_coordguard.facts.coverage.read import is_data, read
 from pytest_coordguard.facts.coverage.report import FileLines, united
+from pytest_coordguard.facts.on_disk import named
 from pytest_coordguard.facts.repository import Repository
 
 USUAL = (".coverage", "coverage.xml", "coverage.json", "coverage.lcov", "lcov.info")  # coverage.py's own defaults
@@ -40,13 +40,7 @@ class Gathered:
 
 def found_reports(repo: Repository, patterns: Sequence[str]) -> list[Source]:
     """Return the reports that any of these names, in the order of their paths; a report that git ignores counts."""
-    on_disk = {
-        path
-        for pattern in patterns
-        for path in glob.glob(pattern, root_dir=repo.root, recursive=True, include_hidden=True)  # noqa: PTH207
-    }
-    paths = {Path(path).as_posix() for path in on_disk} | set(repo.select(patterns))
-    return [Source(path, repo.read(path), own=False) for path in sorted(paths) if repo.is_file(path)]
+    return [Source(path, repo.read(path), own=False) for path in named(repo, patterns) if repo.is_file(path)]
 
 
 def gathered(repo: Repository, sources: Sequence[Source], folder: Path | None = None) -> Gathered:
