@@ -60,6 +60,8 @@ class Flow:
         self.path = path
         self.elsewhere = elsewhere
         self.texts = Texts(scopes, elsewhere.texts)
+        self._methods: dict[str, Helper | None] = {}
+        self._origins = sorted({origin.module for origin in scopes.imports.values() if origin.member})
         self.unknown: list[int] = []  # the lines of importing calls whose name is known at run time alone
 
     def references(self) -> list[Reference]:
@@ -150,11 +152,11 @@ class Flow:
 
     def _method(self, name: str) -> Helper | None:
         """Return an importing method of that name in any file that this one imports from."""
-        if name in self.scopes.called_as.values():
-            return None
-        origins = {origin.module for origin in self.scopes.imports.values() if origin.member}
-        found = (self.elsewhere.helper(Import(module, name)) for module in sorted(origins))
-        return next(filter(None, found), None)
+        if name not in self._methods:
+            own = name in self.scopes.called_as.values()
+            found = (self.elsewhere.helper(Import(module, name)) for module in ([] if own else self._origins))
+            self._methods[name] = next(filter(None, found), None)
+        return self._methods[name]
 
     def _modules(self, arguments: Iterable[ast.expr], call: ast.Call, scope: Scope, how: str) -> Iterator[Reference]:
         texts = self.texts.all_of(arguments, scope)

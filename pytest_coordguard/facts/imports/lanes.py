@@ -110,7 +110,7 @@ class Lanes:
         return LaneFacts(
             files=self.files,
             inside=self.inside,
-            found=tuple(sorted(set(found))),
+            found=tuple(sorted(found)),
             chains=tuple(chains),
             outside=len(outside.seen),
             trouble={path: known.trouble for path, known in facts.items() if known.trouble},
@@ -119,12 +119,13 @@ class Lanes:
         )
 
     def _direct(self, facts: dict[str, FileFacts]) -> list[Found]:
-        return [
-            Found(path, reference, meant)
-            for path, known in facts.items()
-            for reference in known.references
-            if (meant := self.targets.meant(reference))
-        ]
+        """Return one crossing for each line and forbidden name: a text that flows into two calls is one fault."""
+        found: dict[tuple[str, int, str], Found] = {}
+        for path, known in facts.items():
+            for reference in sorted(known.references):
+                if meant := self.targets.meant(reference):
+                    found.setdefault((path, reference.line, meant), Found(path, reference, meant))
+        return list(found.values())
 
     def _links(self) -> list[Found]:
         """Return the links in a lane that lead into a forbidden folder."""

@@ -136,6 +136,7 @@ class _Elsewhere:
     def __init__(self, reader: Reader, path: str) -> None:
         self.reader = reader
         self.path = path
+        self._known: dict[str, list[str]] = {}
 
     def texts(self, origin: Import) -> Iterable[str]:
         return (text for path in self._files(origin.module) for text in self.reader.texts(path, origin.member))
@@ -145,6 +146,11 @@ class _Elsewhere:
         return next(filter(None, found), None)
 
     def _files(self, module: str) -> list[str]:
+        if module not in self._known:
+            self._known[module] = self._files_of(module)
+        return self._known[module]
+
+    def _files_of(self, module: str) -> list[str]:
         level = len(module) - len(module.lstrip("."))
         modules = self.reader.modules
         if not level:

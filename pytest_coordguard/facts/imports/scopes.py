@@ -11,6 +11,19 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 GROWS = frozenset({"append", "extend", "insert", "add", "update", "setdefault"})  # methods that fill a container
 
 
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+SILENT = frozenset[type[ast.AST]]((
+    ast.Name, ast.Pass, ast.Break, ast.Continue, ast.Global, ast.Nonlocal, ast.alias,
+    *ast.expr_context.__subclasses__(), *ast.operator.__subclasses__(), *ast.unaryop.__subclasses__(),
+    *ast.cmpop.__subclasses__(), *ast.boolop.__subclasses__(),
+))  # fmt: skip
+TELLING = frozenset[type[ast.AST]]((
+    ast.Constant, ast.Call, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef, ast.Return, ast.Yield,
+    ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr, ast.For, ast.AsyncFor,
+    ast.comprehension, ast.withitem,
+))  # fmt: skip
+
+
 @dataclass(slots=True, eq=False)
 class Scope:
     """A module, class or function: its names, and where it lies."""
@@ -52,8 +65,8 @@ class Scopes:
         waiting: list[tuple[ast.AST, Scope]] = [(child, self.module) for child in _children(tree)]
         while waiting:
             node, scope = waiting.pop()
-            inner = self._enter(node, scope)
-            waiting.extend((child, inner) for child in _children(node))
+            inner = self._enter(node, scope) if type(node) in TELLING else scope
+            waiting += [(child, inner) for child in _children(node)]
 
     def _enter(self, node: ast.AST, scope: Scope) -> Scope:
         """Note what a node binds; return the scope of what lies in it."""
@@ -167,13 +180,25 @@ def terminal(function: ast.expr) -> str:
     return ""
 
 
-def _children(node: ast.AST) -> Iterator[ast.AST]:
-    """Give a node's children; a docstring is none of them."""
-    body = getattr(node, "body", None)
-    if isinstance(body, list) and isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-        documented = body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant)
-        return (child for child in ast.iter_child_nodes(node) if not (documented and child is body[0]))
-    return ast.iter_child_nodes(node)
+def _children(node: ast.AST) -> list[ast.AST]:
+    """Return those of a node's children in which something can be bound, called or said; a docstring is none of them.
+
+    Most of the time of a check goes by here: `ast.iter_child_nodes` takes twice as long.
+    """
+    found: list[ast.AST] = []
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if isinstance(value, list):
+            found += [item for item in value if isinstance(item, ast.AST) and type(item) not in SILENT]
+        elif isinstance(value, ast.AST) and type(value) not in SILENT:
+            found.append(value)
+    if isinstance(node, DOCUMENTED) and node.body and _is_text(node.body[0]):
+        found.remove(node.body[0])
+    return found
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
 def _name_of(owner: ast.AST) -> str:
