@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pytest_coordguard.domain.finding import CannotJudge
@@ -56,8 +56,17 @@ def from_json(content: bytes) -> Report:
     return Report(
         files={name: _json_file(entry) for name, entry in document["files"].items()},
         maker=f"coverage.py {meta.get('version', '')}".strip(),
-        made_at=datetime.fromisoformat(when).timestamp() if when else None,  # local time, without a zone
+        made_at=_seconds(when) if when else None,
     )
+
+
+def _seconds(when: str) -> float:
+    """Return the time of a coverage JSON, which is local time without a zone: the later of ours and UTC.
+
+    Most reports that come from another machine come from one that runs on UTC.
+    """
+    stamp = datetime.fromisoformat(when)
+    return max(stamp.timestamp(), stamp.replace(tzinfo=stamp.tzinfo or UTC).timestamp())
 
 
 def _json_file(entry: Mapping[str, Any]) -> FileLines:

@@ -15,7 +15,8 @@ from pytest_coordguard.facts.repository import Repository
 
 def unmeasured(repo: Repository, folders: Sequence[str], measured: Iterable[str]) -> tuple[str, ...]:
     """Return the Python files below some folders that no report mentions, sorted."""
-    return tuple(path for path in repo.select(folders) if path.endswith(".py") and path not in set(measured))
+    known = set(measured)
+    return tuple(path for path in repo.select(folders) if path.endswith(".py") and path not in known)
 
 
 def never_run(repo: Repository, path: str, exclude: str) -> FileLines:
@@ -30,8 +31,16 @@ def never_run(repo: Repository, path: str, exclude: str) -> FileLines:
 
 def neighbours(repo: Repository, files: Mapping[str, FileLines], omit: Sequence[str]) -> tuple[str, ...]:
     """Return the Python files that lie where measured ones lie, that no report mentions and no setting omits."""
-    homes = sorted({path.rpartition("/")[0] for path in files} - {""})
+    homes = _outermost({path.rpartition("/")[0] for path in files} - {""})
     return tuple(path for path in unmeasured(repo, homes, files) if not omitted(path, omit)) if homes else ()
+
+
+def _outermost(folders: Iterable[str]) -> list[str]:
+    kept: list[str] = []
+    for folder in sorted(folders, key=lambda one: one.split("/")):
+        if not kept or not folder.startswith(kept[-1] + "/"):
+            kept.append(folder)
+    return kept
 
 
 def omitted(path: str, patterns: Sequence[str]) -> bool:
