@@ -1,0 +1,124 @@
+"""What a repository's settings files say of its layers and its coverage. A file that cannot be read is a remark."""
+
+from __future__ import annotations
+
+import configparser
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pytest_coordguard.domain.finding import CannotJudge, Finding
+from pytest_coordguard.facts.repository import Repository
+
+Settings = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """One contract of import-linter (import-linter.readthedocs.io/en/stable/contract_types), its values as lists."""
+
+    path: str
+    name: str
+    type: str
+    values: Mapping[str, Sequence[str]]
+    external: bool = False  # packages from outside the repository count
+    type_checking: bool = True  # imports under `if TYPE_CHECKING` count
+
+    def listed(self, key: str) -> list[str]:
+        """Return one of its lists, empty where the contract has none of that name."""
+        return [str(one).strip() for one in self.values.get(key, ()) if str(one).strip()]
+
+
+def settings(repo: Repository, paths: Sequence[str]) -> tuple[dict[str, Settings], list[Finding]]:
+    """Return the sections of each of these files that is there, TOML or INI, and what could not be read."""
+    found: dict[str, Settings] = {}
+    remarks: list[Finding] = []
+    for path in paths:
+        if not repo.is_file(path):
+            continue
+        try:
+            found[path] = _toml(repo, path) if path.endswith(".toml") else _ini(repo, path)
+        except (tomllib.TOMLDecodeError, configparser.Error, CannotJudge, OSError, RecursionError) as error:
+            remarks.append(Finding(path, 0, f"left out, for it cannot be read: {str(error).splitlines()[0]}", "settings"))
+    return found, remarks
+
+
+def _toml(repo: Repository, path: str) -> Settings:
+    return tomllib.loads(repo.read_text(path))
+
+
+def _ini(repo: Repository, path: str) -> Settings:
+    parser = configparser.ConfigParser(interpolation=None, strict=False)
+    parser.read_string(repo.read_text(path), path)
+    return {name: dict(parser[name]) for name in parser.sections()}
+
+
+def contracts(files: Mapping[str, Settings]) -> Iterator[Contract]:
+    """Yield the contracts that these settings hold, in whichever of import-linter's three forms."""
+    for path, sections in files.items():
+        if path.endswith(".toml"):
+            root = _table(_table(sections, "tool"), "importlinter")
+            every: object = root.get("contracts", [])
+            named = every if isinstance(every, list) else []
+        else:
+            root = _table(sections, "importlinter")
+            named = [value for name, value in sections.items() if name.startswith("importlinter:contract:")]
+        yield from (_contract(path, root, one) for one in named if isinstance(one, Mapping))
+
+
+def _contract(path: str, root: Settings, values: Settings) -> Contract:
+    return Contract(
+        path,
+        str(values.get("name", "imports")),
+        str(values.get("type", "")),
+        {key: _list(value) for key, value in values.items()},
+        external=_true(root.get("include_external_packages")),
+        type_checking=not _true(root.get("exclude_type_checking_imports")),
+    )
+
+
+def _list(value: object) -> list[str]:
+    if isinstance(value, list):
+        return [one if isinstance(one, str) else str(one) for one in value]
+    return [line for line in str(value).splitlines() if line.strip() and not line.strip().startswith("#")]
+
+
+def _true(value: object) -> bool:
+    return str(value).strip().lower() in ("true", "1", "yes", "on")
+
+
+def coverage_minimum(files: Mapping[str, Settings]) -> tuple[bool, float | None]:
+    """Tell whether coverage is set up, and the percent it must reach (coverage.readthedocs.io, `fail_under`)."""
+    there, minimum = False, None
+    for path, sections in files.items():
+        for name in ("run", "report") if path.endswith(".coveragerc") else ("coverage:run", "coverage:report"):
+            report = _table(sections, name)
+            there, minimum = there or bool(report), minimum or _number(report.get("fail_under"))
+        toml = _table(_table(sections, "tool"), "coverage")
+        there, minimum = there or bool(toml), minimum or _number(_table(toml, "report").get("fail_under"))
+    return there, minimum
+
+
+def _number(value: object) -> float | None:
+    try:
+        found = float(str(value))
+    except ValueError:
+        return None
+    return found if 0 < found <= 100 else None  # noqa: PLR2004  percent
+
+
+def _table(values: Settings, name: str) -> Settings:
+    found = values.get(name, {})
+    return found if isinstance(found, Mapping) else {}
+
+
+def project_name(files: Mapping[str, Settings]) -> str:
+    """Return the name that the repository gives itself, "" where it gives none."""
+    toml = files.get("pyproject.toml", {})
+    names = [
+        _table(toml, "project").get("name"),
+        _table(_table(toml, "tool"), "poetry").get("name"),
+        _table(files.get("setup.cfg", {}), "metadata").get("name"),
+    ]
+    return next((name for name in names if isinstance(name, str) and name), "")

@@ -1,0 +1,145 @@
+"""One task that a section of a document describes: fields, lists of criteria, files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from pytest_coordguard.domain.draft import DraftCriterion, DraftTask, slug
+from pytest_coordguard.domain.finding import Finding
+from pytest_coordguard.facts.markdown import Block, Item, Table, Words, bare
+from pytest_coordguard.facts.task_labels import ACCEPT, CRITERIA, FILES, fields, labelled, meaning
+from pytest_coordguard.facts.task_words import hours, paths, person, priority, references, risk, without_dependencies
+
+
+@dataclass(slots=True)
+class TaskReader:
+    """Reads the blocks of a task one after the other."""
+
+    id: str
+    title: str
+    line: int
+    group: str = ""
+    owner: str = ""
+    kind: str = ""  # of the list that is being read
+    heading: str = ""  # what the document calls that list
+    values: dict[str, str] = field(default_factory=dict)
+    criteria: list[DraftCriterion] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+    depends: list[str] = field(default_factory=list)
+    remarks: list[Finding] = field(default_factory=list)
+
+    def begin(self, title: str) -> None:
+        """Start a list: a heading or label has named it."""
+        self.kind, self.heading = meaning(title), bare(title).rstrip(":")
+
+    def read(self, blocks: Iterable[Block]) -> None:
+        """Take in what stands below the task's heading."""
+        for block in blocks:
+            if isinstance(block, Item):
+                self._item(block)
+            elif isinstance(block, Table):
+                self._table(block)
+            else:
+                self._line(block)
+
+    def task(self) -> DraftTask:
+        """Return what was read."""
+        value = self.values.get
+        return DraftTask(
+            id=self.id,
+            title=without_dependencies(self.title),
+            group=self.group,
+            owner=value("owner", self.owner),
+            reviewer=value("reviewer", ""),
+            priority=value("priority", ""),
+            risk=value("risk", ""),
+            estimate_hours=hours(value("estimate", "")),
+            depends_on=tuple(dict.fromkeys([*references(self.title), *self.depends])),
+            files=tuple(dict.fromkeys(self.files)),
+            branch=value("branch", ""),
+            criteria=tuple(self.criteria),
+        )
+
+    def _line(self, words: Words) -> None:
+        self.depends += references(words.text)
+        found = fields(words)
+        if not found:
+            if not words.text.endswith(":") or not self._begins_list(words):
+                self.kind = ""
+            return
+        for kind, value in found:
+            self.kind, self.heading = kind, bare(words.text.partition(":")[0])
+            if value.text:
+                self._value(kind, value)
+
+    def _begins_list(self, words: Words) -> bool:
+        self.begin(words.text)
+        return bool(self.kind)
+
+    def _item(self, item: Item) -> None:
+        self.depends += references(item.words.text)
+        found = labelled(item.words)
+        if found and found[0] not in (*CRITERIA, FILES) and item.ticked is None and self.kind not in CRITERIA:
+            self._value(*found)
+        elif found and found[0] in (*CRITERIA, FILES) and item.ticked is None:
+            self.kind, self.heading = found[0], bare(item.words.text.partition(":")[0])
+            if found[1].text:
+                self._value(*found)
+        elif self.kind == FILES:
+            self._value(FILES, item.words)
+        elif self.kind in CRITERIA or item.ticked is not None:
+            self._criterion(item.words)
+
+    def _criterion(self, words: Words) -> None:
+        text = re.sub(r"^(?:#\d+|AC[-\s]?\d+:?)\s+", "", bare(words.text))  # Backlog.md numbers its criteria
+        if not text:
+            return
+        taken = [one.slug for one in self.criteria]
+        section = self.heading if self.kind in CRITERIA else ""
+        self.criteria.append(DraftCriterion(slug(text, taken), text, section=section))
+
+    def _table(self, table: Table) -> None:
+        accept = next((i for i, head in enumerate(table.head) if meaning(head.text) == ACCEPT), None)
+        if accept is None:
+            self.remarks.append(Finding("", table.head[0].line, "a table within a task that lists no criteria", "table"))
+            return
+        for row in table.rows:
+            self._criterion(row[accept])
+
+    def _value(self, kind: str, value: Words) -> None:
+        if kind == FILES:
+            self._files(value)
+        elif kind in CRITERIA:
+            self._criterion(value)
+        elif kind == "depends":
+            self.depends += references(f"after Task {value.text.removeprefix('Task ')}")
+        else:
+            self._field(kind, value)
+
+    def _files(self, value: Words) -> None:
+        first = Words(value.text, value.line, value.codes[:1]) if value.text.startswith("`") else value
+        inside, outside = paths(first)
+        self.files += inside
+        for path in outside:
+            self.remarks.append(Finding("", value.line, f"{path!r} lies outside the repository and is left out", "path"))
+
+    def _field(self, kind: str, value: Words) -> None:
+        readers = {"priority": priority, "risk": risk, "owner": person, "reviewer": person, "estimate": _timed}
+        reader = readers.get(kind)
+        read = reader(value.text) if reader else _branch(value) if kind == "branch" else None
+        if read:
+            self.values.setdefault(kind, read)
+        elif read is not None and person(value.text):
+            self.remarks.append(Finding("", value.line, f"{value.text!r} is no {kind} that can be read", kind))
+
+
+def _timed(text: str) -> str:
+    return "" if hours(text) is None else text
+
+
+def _branch(value: Words) -> str:
+    plain = re.sub(r"\s*\([^()]*\)\s*$", "", value.text)
+    found = value.codes[0] if value.codes else plain
+    return found if re.fullmatch(r"[\w./#+-]+", found) else ""
