@@ -113,7 +113,8 @@ def _task(standing: TaskStanding, status: Mapping[str, str], run: RunRecord) -> 
 
 
 def _pull_request(task: Task, run: RunRecord) -> int | None:
-    return run.pull_request if task.branch and task.branch == run.branch else None
+    branch = line(task.branch)
+    return run.pull_request if branch and branch == line(run.branch) else None
 
 
 def _pre_audit(plan: Plan, record: Record, now: Provenance) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from pytest_coordguard.reports.text import again, clipped, name, terminal
 BUDGET = 46  # lines on single criteria and tasks; with the frame around them 60 at most
 TASK_LINES = 14  # of those, for tasks that are told in one line when not all criteria fit
 PROBLEM_LINES = 5
+LEAST = 3  # lines that one criterion takes
 FINDINGS = 3  # of one criterion
 LONGEST = 300  # characters of one message
 NARROWEST = 40
@@ -89,28 +90,31 @@ def _fill(text: str, width: int, first: str = "", rest: str = "    ") -> list[st
 
 
 def _open_lines(plan: Plan, stand: GateStanding, width: int, paint: Paint) -> list[str]:
-    """Tell all where it fits; else the first tasks in full, others in a line each, and count the rest."""
+    """Tell all with three findings each where that fits, else with one; else the first tasks and count the rest."""
     by_task: dict[str, list[Standing]] = {}
     for each in stand.closing if not stand.would_open else ():
         by_task.setdefault(each.criterion.task, []).append(each)
     tasks = [task for task in plan.tasks if task.id in by_task]
-    full: list[str] = []
+    if len(stand.closing) <= BUDGET // LEAST:
+        for findings in (FINDINGS, 1):
+            blocks = [_task_block(task, by_task[task.id], findings, width, paint) for task in tasks]
+            if sum(map(len, blocks)) <= BUDGET:
+                return [line for block in blocks for line in block]
+    return _first_tasks(tasks, by_task, width, paint)
+
+
+def _first_tasks(tasks: Sequence[Task], by_task: dict[str, list[Standing]], width: int, paint: Paint) -> list[str]:
+    lines: list[str] = []
+    room = BUDGET - TASK_LINES
     for position, task in enumerate(tasks):
-        block = _task_block(task, by_task[task.id], width, paint)
-        fits = len(full) + len(block) <= (BUDGET if position == len(tasks) - 1 else BUDGET - TASK_LINES)
-        if not fits and position == 0:
-            block, fits = _cut(block, len(by_task[task.id])), True
-        if not fits:
-            return full + _rest(tasks[position:], by_task, BUDGET - len(full), paint)
-        full += block
-    return full
-
-
-def _cut(block: list[str], criteria: int) -> list[str]:
-    room = BUDGET - TASK_LINES - 1
-    return (
-        block if len(block) <= room else [*block[:room], f"    … more of its {criteria} open criteria in the checklist"]
-    )
+        found = by_task[task.id]
+        block = _task_block(task, found[: room // LEAST + 1], 1, width, paint)
+        if len(lines) + len(block) > room or len(found) > room // LEAST:
+            if lines:
+                return lines + _rest(tasks[position:], by_task, BUDGET - len(lines), paint)
+            block = [*block[: room - 1], f"    … more of its {len(found)} open criteria in the checklist"]
+        lines += block
+    return lines
 
 
 def _rest(tasks: Sequence[Task], by_task: dict[str, list[Standing]], room: int, paint: Paint) -> list[str]:
@@ -127,39 +131,39 @@ def _words(found: Sequence[Standing]) -> str:
     return ", ".join(f"{number} {word}" for word, number in sorted(count.items()))
 
 
-def _task_block(task: Task, found: Sequence[Standing], width: int, paint: Paint) -> list[str]:
+def _task_block(task: Task, found: Sequence[Standing], findings: int, width: int, paint: Paint) -> list[str]:
     title = clipped(f"{name(task.id)} {terminal(task.title)}", width)
     lines = [paint(title, BOLD)]
     for each in found:
-        lines += _criterion_block(each, width, paint)
+        lines += _criterion_block(each, findings, width, paint)
     return lines
 
 
-def _criterion_block(standing: Standing, width: int, paint: Paint) -> list[str]:
+def _criterion_block(standing: Standing, findings: int, width: int, paint: Paint) -> list[str]:
     known = standing.known
     word = standing.word.replace("_", " ")
     tone = YELLOW if standing.word in ("stale", "awaiting", "not_run") else RED
     mark = " (missed a planted fault)" if known.proven is False else " (flaky)" if known.flaky else ""
     told = _fill(f"{word}  {name(standing.criterion.id)}  {terminal(standing.criterion.text)}{mark}", width, "  ")
     lines = [paint(told[0], tone), *told[1:]]
-    for reason in _reasons(standing):
-        lines += _fill(clipped(reason, LONGEST), width, "    - ", "      ")
+    for reason in _reasons(standing, findings):
+        lines += _fill(clipped(reason, LONGEST + 20), width, "    - ", "      ")
     if known.remedy.strip():
         lines += _fill(f"to do: {clipped(terminal(known.remedy), LONGEST)}", width, "    ", "      ")
     gate = standing.criterion.gates[0]
     return [*lines, f"    again: {again(gate, standing.criterion.id)}"]
 
 
-def _reasons(standing: Standing) -> list[str]:
+def _reasons(standing: Standing, findings: int) -> list[str]:
     known = standing.known
     reasons = []
     if standing.stale and known.verdict not in (Verdict.NOT_RUN, Verdict.UNCLAIMED):
         reasons.append(stale_text(standing))
     if known.message.strip() and not known.findings:
         reasons.append(terminal(known.message))
-    reasons += [terminal(str(finding)) for finding in known.findings[:FINDINGS]]
-    if len(known.findings) > FINDINGS:
-        reasons.append(f"and {len(known.findings) - FINDINGS} more findings")
+    reasons += [clipped(terminal(str(finding)), LONGEST) for finding in known.findings[:findings]]
+    if len(known.findings) > findings:
+        reasons[-1] += f" (and {len(known.findings) - findings} more)"
     if known.waiver.strip():
         reasons.append(f"waiver: {terminal(known.waiver)}")
     return reasons

@@ -79,7 +79,7 @@ def _word(word: str) -> str:
         return word
     core = word.lstrip("(\"'")
     start = word[: len(word) - len(core)]
-    kept = core.rstrip(".,;!?\"'" if "(" in core else ".,;!?)\"'")
+    kept = core.rstrip(".,:;!?\"'" if "(" in core else ".,:;!?)\"'")
     return f"{start}`{kept}`{core[len(kept) :]}"
 
 

@@ -1,0 +1,104 @@
+"""What the reports cost: CPU time for a plan of 2,000 criteria with 50,000 tests.
+
+Run: python benchmarks/reports_cost.py
+
+Each figure is the lowest of five rounds; "cold" is the first call of a process, in which nothing is remembered yet.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from pytest_coordguard.domain.evidence import Evidence, Measure
+from pytest_coordguard.domain.finding import Finding
+from pytest_coordguard.domain.plan import Criterion, Plan, Task
+from pytest_coordguard.domain.record import CriterionRecord, Provenance, Record, RunRecord
+from pytest_coordguard.domain.verdict import Verdict
+from pytest_coordguard.reports import (
+    annotations,
+    checklist,
+    dashboard,
+    merge,
+    status_json,
+    status_reader,
+    summary,
+    text,
+)
+
+CRITERIA, TESTS, PER_TASK, OPEN = 2000, 50_000, 10, 10  # one criterion in OPEN is unmet
+NOW = Provenance("1a2b3c4d" * 5, dirty=False, checked_at="2026-11-24T09:15:09Z", run="r1")
+
+
+def task(number):
+    criteria = tuple(
+        Criterion(f"T-{number}/claim-{i}", f"T-{number}", f"Claim {i} of task {number} holds", 1)
+        for i in range(PER_TASK)
+    )
+    owner = f"owner-{number % 7}"
+    return Task(f"T-{number}", f"Task {number}", 1, f"group-{number % 4}", owner, estimate_hours=1.5, criteria=criteria)
+
+
+def known(position, criterion):
+    share = TESTS // CRITERIA
+    tests = tuple(f"tests/unit/test_area_{position}.py::test_case_{i}" for i in range(share))
+    evidence = Evidence([Measure("tests", share, at_least=1)], ["nothing was left out"], {"pytest": "9.2.0"})
+    if position % OPEN:
+        return CriterionRecord(criterion.id, Verdict.MET, "", "", 0.1, NOW, (), evidence, proven=True, tests=tests)
+    findings = tuple(
+        Finding(f"src/area_{position}/module_{i}.py", i + 1, f'"name_{i}" is used on line {i} and never set', "unset")
+        for i in range(20)
+    )
+    return CriterionRecord(
+        criterion.id, Verdict.UNMET, "20 findings", "Set it first.", 0.1, NOW, findings, evidence, tests=tests
+    )
+
+
+def sample():
+    plan = Plan("coordguard.yaml", "0" * 64, "Large", tasks=tuple(task(n) for n in range(CRITERIA // PER_TASK)))
+    run = RunRecord("r1", "preaudit", "complete", "2026-11-24T09:15:00Z", 1, 60.0, NOW.commit, "main")
+    return plan, Record(run, tuple(known(i, each) for i, each in enumerate(plan.criteria)))
+
+
+def cpu(call):
+    started = time.process_time()
+    result = call()
+    return time.process_time() - started, result
+
+
+def forget():
+    for remembered in (text.plain, text.line, text.markdown):
+        remembered.cache_clear()
+
+
+def main():
+    plan, record = sample()
+    document = status_json.status_document(plan, record, NOW)
+    written = status_json.status_text(document)
+    chosen = frozenset(each.id for each in plan.criteria)
+    steps = {
+        "status document": lambda: status_json.status_document(plan, record, NOW),
+        "its validation": lambda: status_json.validate_status(document),
+        "its text": lambda: status_json.status_text(document),
+        "read it back": lambda: status_reader.read_status(written, "task_status.json"),
+        "merge": lambda: merge.merged(record, record, chosen),
+        "checklist": lambda: checklist.checklist(plan, record, NOW, "preaudit"),
+        "dashboard": lambda: dashboard.dashboard(plan, record, NOW),
+        "summary": lambda: summary.summary_lines(plan, record, NOW, "preaudit", width=100, color=False),
+        "annotations": lambda: annotations.annotations(plan, record, NOW, "preaudit"),
+        "step summary": lambda: annotations.step_summary(plan, record, NOW, "preaudit"),
+    }
+    forget()
+    cold = {name: cpu(call)[0] for name, call in steps.items()}
+    warm = {name: min(cpu(call)[0] for _ in range(5)) for name, call in steps.items()}
+    print(f"{CRITERIA} criteria, {TESTS} tests, status file {len(written) / 1e6:.1f} MB; CPU ms")
+    for name in steps:
+        print(f"{name:16} cold {1000 * cold[name]:7.1f}   warm {1000 * warm[name]:7.1f}")
+    print(f"{'all':16} cold {1000 * sum(cold.values()):7.1f}   warm {1000 * sum(warm.values()):7.1f}")
+
+
+if __name__ == "__main__":
+    main()
