@@ -205,10 +205,11 @@ class Calls(Values):
                 found[0].level = max(found[0].level, level)
 
     def _share_own(self, node: ast.AST, level: Level) -> None:
+        if isinstance(node, ast.Name):
+            self.expose(level)
         shared = {n.attr for n in ast.walk(node) if isinstance(n, ast.Attribute)}
-        bare = isinstance(node, ast.Name)
         for name, known in self.attributes.names.items():
-            if (bare or name in shared) and known.level >= Level.OWN:
+            if name in shared and known.level >= Level.OWN:
                 known.level = max(known.level, level)
 
     # all other calls
@@ -244,10 +245,13 @@ class Calls(Values):
     def _change_subject(self, node: ast.Call, args: Level, scope: Scope) -> None:
         """Note that `results.append(total())` brings the repository into `results`."""
         root = root_of(node.func) if isinstance(node.func, ast.Attribute) else None
+        found = scope.find(root.id) if root else None
         level = Level.LIVE if self.hangs else args
-        if root is None or level < Level.AMBIENT:
+        if found and not found[0].dotted and found[0].level >= Level.AMBIENT:
+            for argument in (*node.args, *(k.value for k in node.keywords)):
+                self.share(argument, scope, found[0].level)
+        if level < Level.AMBIENT:
             return
-        found = scope.find(root.id)
         if found and level is Level.LIVE:
             self.unpatch(found[0])
         if found and found[0].dotted == "self":
@@ -288,8 +292,6 @@ class Calls(Values):
             self.share(argument, scope)
 
     # what the reader of statements adds
-
-    module_scope: Scope
 
     def _claim(self, node: ast.AST, level: Level, why: str, *, is_outcome: bool = False) -> None:
         raise NotImplementedError

@@ -58,6 +58,8 @@ FIXTURES = {
     **dict.fromkeys(("event_loop", "anyio_backend"), Level.AMBIENT),
 }
 
+OF_FIXTURES = frozenset({"pytest", "_pytest", "pytest_mock"})  # whose repositories test these very fixtures
+
 
 def is_builtin(name: str) -> bool:
     """Tell whether Python itself binds this name."""

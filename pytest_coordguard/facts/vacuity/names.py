@@ -62,23 +62,35 @@ class Names(Calls):
         if level is Level.LIVE:
             self.unpatch(found[0])
         if found[0].dotted == "self":
-            self._bind_own(target, level)
+            self._bind_own(target, level, scope, value)
         elif found[0].dotted:
+            if self.level(root, scope) is Level.LIVE:
+                self._runs(target, touches=isinstance(target, ast.Subscript))
             self._replace(target, level, scope, value)
         elif not found[1].is_module and found[0].code is None:
             if found[0].level is Level.LIVE:
                 self._runs(target)
+            if found[0].built_by:
                 self._replace(target, level, scope, value)
             found[0].level = max(found[0].level, level)
+            self._put_into(found[0], value, scope)
 
-    def _bind_own(self, target: ast.expr, level: Level) -> None:
+    def _put_into(self, known: Known, value: ast.expr | None, scope: Scope) -> None:
+        """Note that who can reach a thing can reach what was put into it."""
+        if value is not None and known.level >= Level.AMBIENT:
+            self.share(value, scope, known.level)
+
+    def _bind_own(self, target: ast.expr, level: Level, scope: Scope, value: ast.expr | None) -> None:
         first = target
         while isinstance(first, ast.Attribute | ast.Subscript) and not isinstance(first.value, ast.Name):
             first = first.value
         if isinstance(first, ast.Attribute):
+            if first is not target and first.attr not in self.attributes.names:
+                level = Level.LIVE  # a part of something that came from elsewhere
             known = self.attributes.slot(first.attr)
             known.level = max(known.level, level)
             known.mock = self.mock or known.mock
+            self._put_into(known, value, scope)
 
     def _replace(self, target: ast.expr, level: Level, scope: Scope, value: ast.expr | None) -> None:
         """Read `shop.total = Mock(return_value=3)`: a patch by hand."""
@@ -95,8 +107,10 @@ class Names(Calls):
         pairs = [(t, node.value) for t in node.targets]
         if len(node.targets) == 1 and (split := _pairs(node.targets[0], node.value)):
             pairs = split
+        shared = Level.AMBIENT if len(node.targets) > 1 else Level.FIXED
         for target, value in pairs:
-            self.bind(target, self.level(value, scope), scope, value)
+            level = self.level(value, scope)
+            self.bind(target, max(level, shared) if level else level, scope, value)
 
     def _annassign_(self, node: ast.AnnAssign, scope: Scope) -> None:
         self.mock = ""
@@ -105,7 +119,10 @@ class Names(Calls):
 
     def _augassign_(self, node: ast.AugAssign, scope: Scope) -> None:
         self.mock = ""
-        self.bind(node.target, max(self.level(node.value, scope), self.level(node.target, scope)), scope, node.value)
+        level = max(self.level(node.value, scope), self.level(node.target, scope))
+        if level is Level.LIVE:
+            self._runs(node)
+        self.bind(node.target, level, scope, node.value)
 
     def _import_(self, node: ast.Import, scope: Scope) -> None:
         for alias in node.names:
@@ -124,7 +141,7 @@ class Names(Calls):
             return
         level = levels.level_of(origin, self.first_party)
         if level is Level.LIVE:
-            if not levels.is_standard(origin, self.first_party):
+            if self.path.trials or not levels.is_standard(origin, self.first_party):
                 self._runs(node, touches=False)
             if self.path.is_conditional:
                 origin = ""
@@ -135,7 +152,8 @@ class Names(Calls):
         if not scope.is_module and self.highest(node.decorator_list, scope) is Level.LIVE:
             self._runs(node)
             self._reference(Known(code=node, home=scope))
-            self.follow(node, scope, {})
+            every = [a.arg for a in ast.walk(node.args) if isinstance(a, ast.arg)]
+            self.follow(node, scope, {name: Known(Level.LIVE) for name in every})
 
     _asyncfunctiondef_ = _functiondef_
 

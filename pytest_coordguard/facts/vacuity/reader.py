@@ -97,8 +97,8 @@ class Judge:
 
     def reason(self) -> str | None:
         """Return the reason, or None."""
-        if self._may_be_changed_by_decorators():
-            return None
+        if "_pytest" in self.walker.first_party or self._may_be_changed_by_decorators():
+            return None  # in pytest's own repository the code under test is what runs every assertion
         if never_runs := self._never_runs():
             return never_runs
         for _ in range(_PASSES):
@@ -185,9 +185,10 @@ class Judge:
     def _argument(self, name: str) -> Known:
         if name in self.fixtures:
             return self._follow_fixture(self.fixtures[name])
-        level = levels.FIXTURES.get(name, Level.LIVE)
+        own_tool = not levels.OF_FIXTURES.isdisjoint(self.walker.first_party)
+        level = Level.LIVE if own_tool else levels.FIXTURES.get(name, Level.LIVE)
         self.walker.touched = self.walker.touched or level is Level.LIVE
-        return Known(level, dotted=name if name in ("monkeypatch", "mocker") else "")
+        return Known(level, dotted=name if name in ("monkeypatch", "mocker") and not own_tool else "")
 
     def _apply_patches(self) -> list[Known]:
         """Put the decorators' patches in force; return the mocks that they hand to the test, in order."""

@@ -122,11 +122,18 @@ class Values:
         mentions = self.module.mentions(code)
         for name in mentions.names:
             found = home.find(name)
-            if found and not found[1].is_module and found[0].code is None:
+            if found and found[0].dotted == "self":
+                self.expose()
+            elif found and not found[1].is_module and found[0].code is None:
                 found[0].level = max(found[0].level, Level.AMBIENT)
         if mentions.claims:
             self._claim(code, Level.AMBIENT, UNCALLED)
         return Level.LIVE if self._is_live(known) else Level.AMBIENT
+
+    def expose(self, level: Level = Level.AMBIENT) -> None:
+        """Note that others can set the attributes of `self`."""
+        for known in self.attributes.names.values():
+            known.level = max(known.level, level)
 
     def _is_live(self, known: Known) -> bool:
         """Tell whether running this code would run the repository's."""
@@ -136,6 +143,8 @@ class Values:
         with self.aside() as ran:
             if isinstance(code, ast.ClassDef):
                 self._walk_class(code, home)
+            elif self.highest(code.decorator_list, home) is Level.LIVE:
+                return True
             else:
                 self.follow(code, home, {})
         return bool(ran)
@@ -147,6 +156,9 @@ class Values:
         inside = Scope(home)
         for statement in code.body:
             if isinstance(statement, Function):
+                if self.highest(statement.decorator_list, inside) is Level.LIVE:
+                    self._runs(statement)
+                inside.slot(statement.name).level = Level.OWN
                 self.follow(statement, home, {})
             else:
                 self.statement(statement, inside)
@@ -196,6 +208,9 @@ class Values:
         if known is not None and not (self.test.open_bases and known.level is Level.FIXED):
             self.mock = known.mock or self.mock
             return known.level
+        if (method := self.test.method(node.attr)) is not None:
+            self.expose()
+            self._reference(Known(code=method, home=self.module_scope))
         self._runs(node, touches=False)
         return Level.LIVE
 
@@ -247,6 +262,8 @@ class Values:
         return self.highest(values, scope)
 
     # what other parts of the reader add
+
+    module_scope: Scope
 
     def _claim(self, node: ast.AST, level: Level, why: str, *, is_outcome: bool = False) -> None:
         raise NotImplementedError

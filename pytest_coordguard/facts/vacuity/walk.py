@@ -58,7 +58,7 @@ class Walker(Names):
         return next(nets, None)
 
     def _fails(self, node: ast.AST, *, is_outcome: bool = False) -> None:
-        reached = self.path.is_conditional or not self.path.control
+        reached = self.path.is_conditional or self.runs or not self.path.control
         self._claim(node, Level.LIVE if reached else Level.OWN, "fails only on constants", is_outcome=is_outcome)
 
     def _quits(self) -> None:

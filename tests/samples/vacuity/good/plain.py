@@ -874,3 +874,115 @@ class TestNested:
 
     def test_nested_class(self):
         self.Till().open()
+
+
+def test_mock_behind_two_names():
+    world = Mock()
+    till = world.till = Mock()
+    shop.open(world)
+    till.start.assert_called_with()
+
+
+def test_mock_put_into_another():
+    till, drawer = Mock(), Mock()
+    till.open.return_value = drawer
+    shop.buy("tea", till=till)
+    drawer.put.assert_called_once()
+
+
+def test_mock_put_into_a_patched_one():
+    with patch("shop.till") as till:
+        drawer = Mock()
+        till.return_value.drawer = drawer
+        shop.buy("tea")
+        drawer.put.assert_called_once()
+
+
+def test_attribute_that_the_code_replaces():
+    world = Mock()
+    world.till.open = Mock(return_value=True)
+    shop.close(world)
+    assert world.till.open() is False
+
+
+def test_property_made_by_the_code():
+    class Till:
+        @shop.cached
+        def total(self):
+            return 1
+
+    assert Till.total
+    with pytest.raises(AttributeError):
+        Till().total = 2
+
+
+def test_setting_an_item_of_the_code():
+    shop.prices["tea"] = 1
+
+
+def test_in_place_operator():
+    cart = Cart("tea")
+    with pytest.raises(TypeError):
+        cart |= 1
+
+
+def test_import_that_must_fail():
+    shop.forbid("ssl")
+    with pytest.raises(ImportError):
+        import ssl
+
+
+def test_fails_in_a_loop_unless_the_code_raises():
+    for price in [-1, -2]:
+        try:
+            total([price])
+            raise AssertionError(price)
+        except PriceError:
+            pass
+
+
+class TestInjected:
+    """A conftest sets `app` on the instance."""
+
+    def setup_method(self):
+        self.app.till = Mock()
+        self.called = False
+
+        @self.app.task
+        def add(a, b):
+            return a + b
+
+        self.add = add
+
+    def test_injected(self):
+        assert self.app.total([1]) == 1
+
+    def test_task_of_set_up(self):
+        with pytest.raises(TypeError):
+            self.add.delay(1)
+
+    def test_callback_sets_attribute(self):
+        def on_sale():
+            self.called = True
+
+        shop.subscribe(on_sale)
+        assert self.called
+
+    def on_sale(self):
+        self.called = True
+
+    def test_method_as_callback(self):
+        shop.subscribe(self.on_sale)
+        assert self.called
+
+    def test_decorated_inside(self):
+        @shop.step
+        def check(self, *args):
+            self.assertEqual(args, ("tea",))
+            yield
+
+        check(self, "tea")
+
+    def test_itself_handed_over(self):
+        shop.visit(self)
+        assert self.called
