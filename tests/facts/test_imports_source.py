@@ -120,21 +120,22 @@ def test_an_import_runs_the_packages_that_it_passes(tmp_path):
     """`import a.b.c` runs `a` and `a.b` as well; what holds the importer itself has run before."""
     modules = modules_of(tmp_path, "a/__init__.py", "a/b/__init__.py", "a/b/c.py")
 
-    assert modules.run_by("a.b.c", "x.py") == ["a/__init__.py", "a/b/__init__.py", "a/b/c.py"]
-    assert modules.run_by("a.b.c", "a/x.py") == ["a/b/__init__.py", "a/b/c.py"]
+    assert modules.run_by("a.b.c", None, "x.py") == ["a/__init__.py", "a/b/__init__.py", "a/b/c.py"]
+    assert modules.run_by("a.b.c", None, "a/x.py") == ["a/b/__init__.py", "a/b/c.py"]
+    assert modules.run_by("a", None, "a/x.py") == ["a/__init__.py"]
 
 
 def test_folders_need_no_init_and_sources_may_lie_in_src(tmp_path):
     modules = modules_of(tmp_path, "space/inner/x.py", "src/app/core.py", "tool-box/run.py", "tool-box/help.py")
 
-    assert modules.run_by("space.inner.x", "y.py") == ["space/inner/x.py"]
-    assert modules.run_by("app.core", "y.py") == ["src/app/core.py"]
-    assert modules.run_by("help", "tool-box/run.py") == ["tool-box/help.py"]
-    assert modules.run_by("json", "y.py") == []
+    assert modules.run_by("space.inner.x", None, "y.py") == ["space/inner/x.py"]
+    assert modules.run_by("app.core", None, "y.py") == ["src/app/core.py"]
+    assert modules.run_by("help", None, "tool-box/run.py") == ["tool-box/help.py"]
+    assert modules.run_by("json", None, "y.py") == []
 
 
 def test_a_package_comes_before_a_module_of_its_name(tmp_path):
     """As Python's path finder has it; both are files of the lane all the same."""
     modules = modules_of(tmp_path, "foo.py", "foo/__init__.py")
 
-    assert modules.run_by("foo", "x.py") == ["foo/__init__.py"]
+    assert modules.run_by("foo", None, "x.py") == ["foo/__init__.py"]

@@ -32,6 +32,7 @@ TRACES = re.compile(
     rb"|import_string|exec[ \t]*\(|eval[ \t]*\(|sys\.path|addsitedir|importorskip"
 )  # a file without any of these, and without a target's name, is not looked into
 DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)+(?::[\w.]+)?")
+FILE = re.compile(r".*\.(?:py|pyi|toml|ini|cfg|json|ya?ml|md|rst|txt|xml|html|csv|log|lock|env|db|sqlite3?|sh|git)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +162,7 @@ class Flow:
     def _modules(self, arguments: Iterable[ast.expr], call: ast.Call, scope: Scope, how: str) -> Iterator[Reference]:
         texts = self.texts.all_of(arguments, scope)
         known = [text for text in texts if text.value and not text.value.startswith(HOLE)]
-        if not known:
+        if not known and self.importer(call.func, scope):
             self.unknown.append(call.lineno)
         for text in known:
             line = text.line or call.lineno
@@ -219,8 +220,12 @@ def strings(scopes: Scopes, dynamic: Iterable[Reference]) -> list[Reference]:
     return sorted(
         Reference(node.lineno, node.value.partition(":")[0], "string", "a text")
         for node in scopes.texts
-        if isinstance(node.value, str) and node.lineno not in taken and DOTTED.fullmatch(node.value)
+        if isinstance(node.value, str) and node.lineno not in taken and _looks_like_module(node.value)
     )
+
+
+def _looks_like_module(text: str) -> bool:
+    return bool(DOTTED.fullmatch(text)) and not FILE.fullmatch(text)
 
 
 def known_part(name: str) -> str:

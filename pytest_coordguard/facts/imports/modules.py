@@ -67,11 +67,20 @@ class Modules:
             return True
         return any(not place.startswith(folder + "/") for place in self.places(top))
 
-    def run_by(self, name: str, importer: str) -> list[str]:
-        """Return the files that `import name` in the file `importer` runs, outermost package first.
+    def run_by(self, name: str, place: str | None, importer: str) -> list[str]:
+        """Return the files that an import in the file `importer` leads to, outermost package first.
 
-        Packages that hold the importer have run before it and are left out, and so is what is not in the repository.
+        Packages that it passes run as well. Those that hold the importer have run before it, and count only when they
+        are what the import names; what is not in the repository is left out.
+
+        Args:
+            name: dotted, absolute; the last part may be a member of a module rather than a module.
+            place: the path without suffix that a relative import means; None for an absolute one.
+            importer: the path of the importing file.
+
         """
+        if place is not None:
+            return self._files("", place.split("/"), importer) if place else []
         parts = name.split(".")
         if parts[0] in sys.stdlib_module_names or not parts[0]:
             return []
@@ -79,10 +88,6 @@ class Modules:
         if base is None:
             base = self._beside(importer, parts[0])
         return [] if base is None else self._files(base, parts, importer)
-
-    def run_by_place(self, place: str, importer: str) -> list[str]:
-        """Return the same for a relative import, whose path is known."""
-        return self._files("", place.split("/"), importer) if place else []
 
     def files_of(self, name: str, importer: str) -> list[str]:
         """Return the files that a dotted name can stand for.
@@ -115,16 +120,16 @@ class Modules:
         return folder if apart and folder != "/" and f"{folder}{top}.py" in self.python else None
 
     def _files(self, base: str, parts: Iterable[str], importer: str) -> list[str]:
-        found, path = [], base
+        passed, path = [], base
         for part in parts:
             path += part
             if (package := f"{path}/__init__.py") in self.python:
-                if not importer.startswith(path + "/"):
-                    found.append(package)
+                passed.append(package)
             elif f"{path}.py" in self.python:
-                found.append(f"{path}.py")
+                passed.append(f"{path}.py")
                 break
             elif path not in self.folders:
                 break
             path += "/"
-        return found
+        around = [file for file in passed[:-1] if not importer.startswith(file.removesuffix("__init__.py"))]
+        return [*around, *passed[-1:]]

@@ -115,18 +115,19 @@ class Reader:
         return self._texts[path, name]
 
     def runs(self, reference: Reference, importer: str) -> list[str]:
-        """Return the files that a reference in the file `importer` runs, the outermost package first."""
+        """Return the files that a reference in the file `importer` leads to, the outermost package first.
+
+        Of `from package import member` the package itself is one of them, unless every member is a module of it.
+        """
         if reference.kind in ("path", "string", "link"):
             return []
-        relative = reference.name.startswith(".")
-        look, base, dot = (
-            (self.modules.run_by_place, reference.place, "/")
-            if relative
-            else (self.modules.run_by, reference.name, ".")
-        )
-        found = dict.fromkeys(look(base, importer))
+        place = reference.place if reference.name.startswith(".") else None
+        if not reference.members:
+            return self.modules.run_by(reference.name, place, importer)
+        found: dict[str, None] = {}
         for member in reference.members:
-            found.update(dict.fromkeys(look(f"{base}{dot}{member}".lstrip("/"), importer)))
+            inner = None if place is None else f"{place}/{member}".lstrip("/")
+            found.update(dict.fromkeys(self.modules.run_by(f"{reference.name}.{member}", inner, importer)))
         return list(found)
 
 
