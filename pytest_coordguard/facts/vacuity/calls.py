@@ -66,6 +66,8 @@ class Calls(Values):
         else:
             result = max(self._reference(known), args)
             result = Level.OWN if isinstance(code, ast.ClassDef) and result is Level.AMBIENT else result
+        if id(code) in self.given_away:
+            result = Level.LIVE
         if result is Level.LIVE:
             self._runs(node)
             self._hand_over(node, scope)
@@ -197,6 +199,8 @@ class Calls(Values):
         """Note that others can reach what this expression names, and may change it."""
         for name in names_in(node):
             found = scope.find(name)
+            if found and found[0].code is not None and level is Level.LIVE:
+                self.given_away.add(id(found[0].code))
             if found is None or found[1].is_module or found[0].code is not None:
                 continue
             if found[0].dotted == "self":

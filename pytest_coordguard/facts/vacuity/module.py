@@ -31,6 +31,7 @@ class Module:
     tree: ast.Module
     classes: tuple[ast.ClassDef, ...]
     rebound: frozenset[str]  # globals that some function declares `global`, so that any call may change them
+    given_away: set[int] = field(default_factory=set)  # ids of code that the file itself hands to the repository
     _mentions: dict[int, Mentions] = field(default_factory=dict)
 
     @property

@@ -26,7 +26,7 @@ class VacuityReader:
     def __init__(self, repo: Repository) -> None:
         self.repo = repo
         self._modules: dict[str, tuple[Module, Scope, frozenset[str]] | None] = {}
-        self._tops: frozenset[str] | None = None
+        self._bound: dict[str, frozenset[str]] = {}
 
     def reason(self, path: str, test: str) -> str | None:
         """Return why this test could not fail whatever the repository's code does; None when it could, or when unsure.
@@ -57,6 +57,7 @@ class VacuityReader:
         for _ in range(2):
             walker = Walker(module, Test(_NO_TEST), first_party)
             walker.module_scope = scope
+            walker.given_away = module.given_away
             try:
                 walker.block(module.tree.body, scope)
             except TooLongError:
@@ -67,15 +68,15 @@ class VacuityReader:
         """Return the names that the repository's files bind where Python or a test tool has one as well."""
         parts = path.split("/")[:-1]
         beside = {"/".join(parts[: n + 1]) + "/" for n in range(len(parts))}
-        if self._tops is None:
-            self._tops = frozenset(name for folder in _SOURCE_FOLDERS for name in self._names_in(folder))
-        return self._tops | {name for folder in beside for name in self._names_in(folder)}
+        return frozenset(name for folder in (*_SOURCE_FOLDERS, *beside) for name in self._names_in(folder))
 
-    def _names_in(self, folder: str) -> Iterator[str]:
-        known = levels.PURE | levels.AMBIENT | {*levels.TEST_TOOLS, "os"}
-        return (
-            n for n in known if self.repo.is_file(f"{folder}{n}.py") or self.repo.is_file(f"{folder}{n}/__init__.py")
-        )
+    def _names_in(self, folder: str) -> frozenset[str]:
+        if folder not in self._bound:
+            known = levels.PURE | levels.AMBIENT | {*levels.TEST_TOOLS, "os"}
+            files = ((name, f"{folder}{name}") for name in known)
+            found = {n for n, f in files if self.repo.is_file(f"{f}.py") or self.repo.is_file(f"{f}/__init__.py")}
+            self._bound[folder] = frozenset(found)
+        return self._bound[folder]
 
     def _reason(self, opened: tuple[Module, Scope, frozenset[str]], test: Test) -> str | None:
         try:
@@ -110,7 +111,8 @@ class Judge:
 
     def _levels(self) -> int:
         scopes = [*self.walker.spaces.values(), self.walker.attributes]
-        return sum(known.level + len(known.sites) for scope in scopes for known in scope.names.values())
+        names = sum(known.level + len(known.sites) for scope in scopes for known in scope.names.values())
+        return names + len(self.walker.given_away)
 
     # what stands around the body
 

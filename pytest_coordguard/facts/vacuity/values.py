@@ -39,6 +39,7 @@ class Values:
         self.touched = False  # code of the repository ran, so what is within its reach depends on it
         self.mock = ""  # the last mock that was met in an expression
         self.attributes = Scope()  # of `self`
+        self.given_away = set(module.given_away)  # ids of this file's code that the repository may have changed
         self.steps = 0
         self.spaces: dict[int, Scope] = {}
 
@@ -138,6 +139,8 @@ class Values:
     def _is_live(self, known: Known) -> bool:
         """Tell whether running this code would run the repository's."""
         code, home = known.code, known.home or Scope()
+        if id(code) in self.given_away:
+            return True
         if code is None or isinstance(code, ast.Lambda) or len(self.path.active) >= DEPTH:
             return True
         with self.aside() as ran:

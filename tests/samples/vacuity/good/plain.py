@@ -986,3 +986,31 @@ class TestInjected:
     def test_itself_handed_over(self):
         shop.visit(self)
         assert self.called
+
+
+class Plain:
+    def total(self):
+        return 1
+
+
+def test_class_that_the_code_changes():
+    shop.discount(Plain)
+    assert Plain().total() == 0
+
+
+def test_instance_that_the_code_changes():
+    plain = Plain()
+    shop.discount(plain)
+    assert plain.total() == 0
+
+
+def greet():
+    return "hello"
+
+
+shop.translate(greet)
+
+
+def test_function_that_the_code_changed_at_import():
+    assert greet.language == "de"
+    assert greet() == "hallo"
