@@ -70,7 +70,7 @@ class Flow:
         found: set[Reference] = set()
         for call, scope in self.scopes.calls:
             found.update(self._of_call(call, scope))
-        found.update(self._search_path())
+        found.update(self._assignments())
         return sorted(found)
 
     def helpers(self) -> dict[str, Helper]:
@@ -208,10 +208,14 @@ class Flow:
         for found in inner:
             yield Reference(text.line or line, found.name, "dynamic", f"by {how}", found.members, found.place)
 
-    def _search_path(self) -> Iterator[Reference]:
+    def _assignments(self) -> Iterator[Reference]:
+        """Give what assignments to `sys.path` and to `pytest_plugins` lead to."""
         for target, value, scope in self.scopes.assigned:
             if _is_sys_path(target) or (isinstance(target, ast.Subscript) and _is_sys_path(target.value)):
                 yield from self._paths([value], value, scope, "sys.path")
+            elif terminal(target) == "pytest_plugins":
+                for text in self.texts.of(value, scope):
+                    yield Reference(text.line or value.lineno, known_part(text.value), "dynamic", "by pytest_plugins")
 
 
 def strings(scopes: Scopes, dynamic: Iterable[Reference]) -> list[Reference]:

@@ -13,14 +13,14 @@ GROWS = frozenset({"append", "extend", "insert", "add", "update", "setdefault"})
 
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 SILENT = frozenset[type[ast.AST]]((
-    ast.Name, ast.Pass, ast.Break, ast.Continue, ast.Global, ast.Nonlocal, ast.alias,
+    ast.Name, ast.Pass, ast.Break, ast.Continue, ast.Nonlocal, ast.alias,
     *ast.expr_context.__subclasses__(), *ast.operator.__subclasses__(), *ast.unaryop.__subclasses__(),
     *ast.cmpop.__subclasses__(), *ast.boolop.__subclasses__(),
 ))  # fmt: skip
 TELLING = frozenset[type[ast.AST]]((
     ast.Constant, ast.Call, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef, ast.Return, ast.Yield,
     ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr, ast.For, ast.AsyncFor,
-    ast.comprehension, ast.withitem,
+    ast.comprehension, ast.withitem, ast.Global,
 ))  # fmt: skip
 
 
@@ -59,7 +59,10 @@ class Scopes:
         self.imports: dict[str, Import] = {}
         self.texts: list[ast.Constant] = []
         self.assigned: list[tuple[ast.expr, ast.expr, Scope]] = []
+        self._global: list[tuple[str, Scope]] = []
         self._walk(tree)
+        for name, scope in self._global:
+            self.module.names[name] += scope.names.pop(name, [])
 
     def _walk(self, tree: ast.Module) -> None:
         waiting: list[tuple[ast.AST, Scope]] = [(child, self.module) for child in _children(tree)]
@@ -85,6 +88,8 @@ class Scopes:
                 self.returned[_name_of(scope.owner)].append((value, scope))
             case ast.Import() | ast.ImportFrom():
                 self._import(node)
+            case ast.Global(names=names):
+                self._global += [(name, scope) for name in names]
             case _:
                 for target, value in _bound(node):
                     self._bind(target, value, scope)

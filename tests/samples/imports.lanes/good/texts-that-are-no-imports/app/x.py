@@ -1,3 +1,3 @@
 LANES = ("candidate", "prod")
-print("candidate.core")
+print("candidate.core", "candidate.toml")
 exec("print(1)")

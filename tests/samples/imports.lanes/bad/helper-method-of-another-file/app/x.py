@@ -1,0 +1,3 @@
+from app.loaders import Loader
+
+Loader().load("candidate.core")

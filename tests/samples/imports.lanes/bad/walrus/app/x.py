@@ -1,0 +1,4 @@
+import importlib
+
+if name := "candidate.core":
+    importlib.import_module(name)
