@@ -1014,3 +1014,11 @@ shop.translate(greet)
 def test_function_that_the_code_changed_at_import():
     assert greet.language == "de"
     assert greet() == "hallo"
+
+
+def test_notes_what_it_finds():
+    notes = []
+    for item in Cart("tea"):
+        if item.price < 0:
+            notes.append("negative")
+    assert not notes
