@@ -47,10 +47,16 @@ def counted(text: str, exclude: str) -> Statements:
     return Statements(frozenset(parser.statements), frozenset(parser.excluded))
 
 
-def starts(text: str) -> frozenset[int]:
-    """Return the lines at which a statement, a decorator, an `except` or a `case` begins.
+@dataclass(frozen=True, slots=True)
+class Starts:
+    """Lines at which something begins that can run."""
 
-    A report by coverage.py counts no other lines, whichever Python it ran on.
+    all: frozenset[int]  # each statement, decorator, `except` and `case`
+    certain: frozenset[int]  # those of them that are no mere text, of which coverage.py counts some and some not
+
+
+def starts(text: str) -> Starts:
+    """Return the lines at which statements begin; a report by coverage.py counts no others, whatever Python it is of.
 
     Raises:
         SyntaxError: it cannot be parsed by this Python.
@@ -58,8 +64,10 @@ def starts(text: str) -> frozenset[int]:
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        tree = ast.parse(text)
-    return frozenset(line for node in ast.walk(tree) for line in _starts(node))
+        nodes = list(ast.walk(ast.parse(text)))
+    places = {id(node): frozenset(_starts(node)) for node in nodes}
+    certain = frozenset(line for node in nodes if not _is_text(node) for line in places[id(node)])
+    return Starts(frozenset().union(*places.values()), certain)
 
 
 def _starts(node: ast.AST) -> Iterator[int]:
@@ -69,6 +77,10 @@ def _starts(node: ast.AST) -> Iterator[int]:
         yield from (decorator.lineno for decorator in node.decorator_list)
     if isinstance(node, ast.match_case):
         yield node.pattern.lineno
+
+
+def _is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
 def code_lines(text: str) -> frozenset[int]:
