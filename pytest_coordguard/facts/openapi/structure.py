@@ -1,0 +1,217 @@
+"""The shape of a description, by the official schema of its version (https://spec.openapis.org/oas/#schema-iterations).
+
+The schemas are data of the installed openapi-spec-validator, read without importing it (its import costs 0.5 s of
+CPU); the validator is jsonschema-rs. Where a shipped schema refuses what its specification allows, it is put right.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+from typing import Any
+
+from pytest_coordguard.domain.finding import CannotJudge
+from pytest_coordguard.facts.openapi.description import Description, Fault, Site, short
+from pytest_coordguard.facts.openapi.places import Place
+
+JSON_SCHEMA = "https://json-schema.org/draft/2020-12/schema"
+OAS_DIALECT = "https://spec.openapis.org/oas/3.1/dialect/"  # OAS 3.1.1, section "Specifying Schema Dialects"
+# The fields that OpenAPI adds to a schema (OAS 3.2.0, sections "Schema", "Discriminator" and "XML Object").
+OAS_VOCABULARY = {
+    "type": ["object", "boolean"],
+    "properties": {
+        "discriminator": {
+            "type": "object",
+            "required": ["propertyName"],
+            "properties": {
+                "propertyName": {"type": "string"},
+                "mapping": {"type": "object", "additionalProperties": {"type": "string"}},
+                "defaultMapping": {"type": "string"},
+            },
+        },
+        "xml": {
+            "type": "object",
+            "properties": {
+                "name": {"type": "string"},
+                "namespace": {"type": "string"},
+                "prefix": {"type": "string"},
+                "attribute": {"type": "boolean"},
+                "wrapped": {"type": "boolean"},
+            },
+            "not": {"required": ["nodeType"], "anyOf": [{"required": ["attribute"]}, {"required": ["wrapped"]}]},
+        },
+        "externalDocs": {"type": "object", "required": ["url"], "properties": {"url": {"type": "string"}}},
+    },
+}
+# Names of the definitions for objects that only a reference leads to: Swagger 2.0, OpenAPI 3.0, 3.1 and 3.2.
+DEFINITIONS_2 = {"path item": "pathItem", "parameter": "parameter", "response": "response", "schema": "schema"}
+DEFINITIONS_30 = {
+    "path item": "PathItem", "parameter": "Parameter", "response": "Response", "schema": "Schema", "header": "Header",
+    "request body": "RequestBody", "example": "Example", "link": "Link", "callback": "Callback",
+    "security scheme": "SecurityScheme",
+}  # fmt: skip
+DEFINITIONS_31 = {
+    "path item": "path-item", "parameter": "parameter", "response": "response", "schema": "schema", "header": "header",
+    "request body": "request-body", "example": "example", "link": "link", "callback": "callbacks",
+    "security scheme": "security-scheme", "media type": "media-type",
+}  # fmt: skip
+
+
+def shape_faults(description: Description) -> Iterator[Fault]:
+    """Yield what the schemas of the description's version find: in the document, and in what it refers to elsewhere.
+
+    Raises:
+        CannotJudge: no schema of this version is installed, or the document is beyond the validator (nested too deep).
+
+    """
+    yield from _faults(description, description.root, "")
+    for site in description.foreign:
+        yield from _faults(description, site, _definition(description.version, site.kind))
+
+
+def _definition(version: str, kind: str) -> str:
+    if version == "2.0":
+        return f"#/definitions/{DEFINITIONS_2[kind]}"
+    return f"#/definitions/{DEFINITIONS_30[kind]}" if version == "3.0" else f"#/$defs/{DEFINITIONS_31[kind]}"
+
+
+def _faults(description: Description, site: Site, definition: str) -> Iterator[Fault]:
+    dialect = description.root.value.get("jsonSchemaDialect", OAS_DIALECT)
+    with_schemas = isinstance(dialect, str) and (dialect.startswith(OAS_DIALECT[:29]) or dialect == JSON_SCHEMA)
+    validator = _validator(description.version, definition, with_schemas)
+    try:
+        errors = list(validator.iter_errors(site.value))
+    except (ValueError, OverflowError) as error:
+        raise CannotJudge(f"{site.resource.document.path}: cannot be validated ({str(error)[:200]})") from error
+    for one in errors:
+        deepest, path = _deepest(one, list(one.instance_path))
+        if description.modern and _other_dialect(site.value, path):
+            continue
+        yield Fault(_at(site, path), _message(deepest, _value(site.value, path)), "openapi.shape")
+
+
+def _at(site: Site, path: Sequence[str | int]) -> Site:
+    place: Place = site.place
+    for step in path:
+        place = (place, str(step))
+    return site._replace(place=place)
+
+
+def _value(value: Any, path: Sequence[str | int]) -> Any:
+    for step in path:  # a key of digits, as the status 200, comes back as a number
+        value = value[str(step) if isinstance(value, dict) else step]
+    return value
+
+
+def _other_dialect(value: Any, path: Sequence[str | int]) -> bool:
+    """Tell whether a `$schema` on the way says that other rules than 2020-12's hold there."""
+    for step in path:
+        value = _value(value, [step])
+        if isinstance(value, dict) and isinstance(value.get("$schema"), str):
+            return bool(value["$schema"] != JSON_SCHEMA and not value["$schema"].startswith(OAS_DIALECT[:29]))
+    return False
+
+
+def _deepest(error: Any, path: list[str | int]) -> tuple[Any, list[str | int]]:
+    """Return the error that a reader can act on: of an alternative, the branch that was most likely meant."""
+    branches = getattr(error.kind, "context", None) if error.kind.name in ("oneOf", "anyOf") else None
+    branches = [branch for branch in branches or () if branch]
+    if not branches:
+        return error, path
+    meant = max(branches, key=_likeness)
+    inner = min(meant, key=_severity)
+    # Paths of inner errors start where the outer one stands, or at the root; take what they add.
+    here = list(inner.instance_path)
+    return _deepest(inner, here if here[: len(path)] == path else path + here)
+
+
+def _likeness(branch: Sequence[Any]) -> tuple[bool, int, int]:
+    """Rank a branch: one that fails at once (no `$ref`, another type) was hardly meant; one that fails deep inside was."""
+    mismatch = any(_severity(error) == 0 and not _missing_one(error) for error in branch)
+    reference = any(error.kind.name == "required" and "$ref" in error.message for error in branch)
+    return not (mismatch or reference), min(len(error.instance_path) for error in branch), -len(branch)
+
+
+def _severity(error: Any) -> int:
+    return 0 if error.kind.name in ("enum", "const", "type", "required") else 1
+
+
+def _missing_one(error: Any) -> bool:
+    return bool(error.kind.name == "required")
+
+
+def _message(error: Any, value: Any) -> str:
+    write = MESSAGES.get(error.kind.name)
+    return write(error.kind, value) if write else str(error.message).replace(str(value), short(value))[:200]
+
+
+MESSAGES: dict[str, Callable[[Any, Any], str]] = {
+    "additionalProperties": lambda kind, _: f"{', '.join(map(short, kind.unexpected[:5]))} cannot stand here",
+    "unevaluatedProperties": lambda kind, _: f"{', '.join(map(short, kind.unexpected[:5]))} cannot stand here",
+    "required": lambda kind, _: f"{short(kind.property)} is missing",
+    "type": lambda kind, value: f"{short(value)} is {_type(value)}, and should be {' or '.join(_types(kind))}",
+    "enum": lambda kind, value: f"{short(value)} is none of {', '.join(map(short, kind.options))}",
+    "const": lambda kind, value: f"{short(value)} should be {short(kind.expected_value)}",
+    "pattern": lambda kind, value: f"{short(value)} does not match {kind.pattern}",
+    "uniqueItems": lambda _, value: f"{short(value)} holds an item twice",
+    "minItems": lambda kind, value: f"holds {len(value)} items, and should at least {kind.limit}",
+    "minProperties": lambda kind, value: f"holds {len(value)} members, and should at least {kind.limit}",
+    "not": lambda _, value: f"{short(sorted(value) if isinstance(value, dict) else value)} may not stand together",
+    "oneOf": lambda _, value: f"{short(value)} fits two alternatives, or none; it should fit one",
+}
+
+
+def _types(kind: Any) -> list[str]:
+    types = kind.types
+    return [types] if isinstance(types, str) else list(types)
+
+
+def _type(value: object) -> str:
+    names = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
+    return names.get(type(value), "null")
+
+
+@cache
+def _validator(version: str, definition: str, with_schemas: bool) -> Any:  # noqa: FBT001
+    import jsonschema_rs
+
+    schema = _official(version)
+    if version in ("2.0", "3.0"):
+        if definition:
+            schema = {"$schema": schema["$schema"], "definitions": schema["definitions"], "$ref": definition}
+        return jsonschema_rs.Draft4Validator(schema, validate_formats=False)
+    # As the official schema-base does: our `$dynamicAnchor` is outermost, so each Schema Object is held to this.
+    meta = {"$dynamicAnchor": "meta", "allOf": [{"$ref": JSON_SCHEMA}, OAS_VOCABULARY]} if with_schemas else {}
+    own = {"$schema": JSON_SCHEMA, "$id": "coordguard:schema", "$ref": schema["$id"] + definition, "$defs": {"o": meta}}
+    registry = jsonschema_rs.Registry([(schema["$id"], schema)])
+    return jsonschema_rs.Draft202012Validator(own, registry=registry, validate_formats=False)
+
+
+@cache
+def _official(version: str) -> dict[str, Any]:
+    try:
+        installed = distribution("openapi-spec-validator")
+        path = Path(str(installed.locate_file(f"openapi_spec_validator/resources/schemas/v{version}/schema.json")))
+        schema: dict[str, Any] = json.loads(path.read_bytes())
+    except (PackageNotFoundError, FileNotFoundError) as error:
+        raise CannotJudge(f"no schema of OpenAPI {version}; install openapi-spec-validator 0.9 or newer") from error
+    return _put_right_31(schema) if version == "3.1" else schema
+
+
+def _put_right_31(schema: dict[str, Any]) -> dict[str, Any]:
+    """Allow what the schema of 2022-10-07 refuses against its specification, as the one of 2025-11-23 does.
+
+    A link's `server` (it said `body`); a path item's fields beside its `$ref`; further fields of a reference, which
+    "SHALL be ignored" (OAS 3.1.1, sections "Link", "Path Item" and "Reference Object").
+    """
+    definitions = schema["$defs"]
+    link = definitions["link"]["properties"]
+    link["server"] = {"$ref": "#/$defs/server"}
+    link["body"] = True
+    definitions["reference"].pop("unevaluatedProperties", None)
+    definitions["path-item"]["properties"]["$ref"] = {"type": "string"}
+    definitions["path-item-or-reference"] = {"$ref": "#/$defs/path-item"}
+    return schema
