@@ -15,7 +15,7 @@ from pytest_coordguard.reports.dashboard import dashboard
 from pytest_coordguard.reports.status_json import status_document, status_text, validate_status
 from pytest_coordguard.reports.status_reader import read_status
 from pytest_coordguard.reports.summary import summary_lines
-from pytest_coordguard.reports.text import HIDDEN, cell, code, line, markdown, terminal
+from pytest_coordguard.reports.text import HIDDEN, WORDY, cell, code, line, markdown, terminal
 from tests.reports.report_samples import NASTY, situations, texts
 
 some = settings(max_examples=40, deadline=None)
@@ -196,3 +196,19 @@ def test_a_secret_reaches_no_report():
     ]
 
     assert not [text for text in reports if secret[6:] in text or secret[:12] in text]
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from(["", "ghp_", "sk-", "xoxb-", "hf_", "a/b."]),
+    st.text("abcdefghijklmnopqrstuvwxyzABCXYZ0123456789-_", min_size=24),
+)
+def test_what_is_taken_for_plain_words_holds_no_random_run(prefix, run):
+    """Texts of short words skip the redactor, which costs more than all else; no generated key may look like one."""
+    if WORDY.match(prefix + run):
+        words = re.findall(r"[A-Z]?[a-z]+|\d+|[A-Z]", run)
+        assert all(len(word) <= 16 for word in words)
+        assert all(len(word) > 1 or re.search(rf"(?:^|[-_]){word}(?:[-_]|$)", run) for word in words if word.isalpha())
+    plain_run = re.sub(r"[^a-zA-Z0-9]", "", run)
+    if re.search(r"[a-z][0-9][a-zA-Z]|[A-Z]{2}", plain_run) and len(plain_run) == len(run):
+        assert not WORDY.match(prefix + run)
