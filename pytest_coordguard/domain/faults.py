@@ -31,6 +31,10 @@ class Faults:
         """Note a fault at a line (1-based; 0 when the whole file is meant)."""
         self.findings.append(Finding(self.path, line, message, rule))
 
+    def refer(self, line: int, message: str) -> None:
+        """Note that one part of the document does not agree with another, which no schema can tell."""
+        self.add(line, message, "plan.reference")
+
     def suggest(self, word: str, known: Iterable[str]) -> str:
         """Return the known word that was most likely meant, "" when none is near."""
         if len(word) > _LONGEST or self._suggested >= _SUGGESTIONS:

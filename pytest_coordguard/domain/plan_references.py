@@ -32,11 +32,11 @@ def _check_dependencies(tasks: Mapping[str, Fields], faults: Faults) -> None:
     for name, task in tasks.items():
         for other in task.values.get("depends_on", ()):
             if other.text == name:
-                faults.add(other.line, f"task {shown(name)} depends on itself; meant: another task, or none")
+                faults.refer(other.line, f"task {shown(name)} depends on itself; meant: another task, or none")
             elif other.text not in tasks:
                 _unknown("task", other, list(tasks), "a task of this plan", faults)
     for circle in _circles({name: _waits_for(task, name, tasks) for name, task in tasks.items()}):
-        faults.add(
+        faults.refer(
             tasks[circle[0]].line,
             f"tasks wait for one another: {' -> '.join(circle)}; meant: an order in which to do them",
         )
@@ -100,7 +100,7 @@ def _check_waivers(waivers: Sequence[Fields], criteria: Mapping[str, Fields], fa
 def _check_retired(retired: Sequence[Fields], criteria: Mapping[str, Fields], faults: Faults) -> None:
     for criterion in _named(retired, "retired", faults):
         if found := criteria.get(criterion.text):
-            faults.add(
+            faults.refer(
                 criterion.line,
                 f"{shown(criterion.text)} is retired, and is in the plan on line {found.line}; meant: one of the two",
             )
@@ -117,10 +117,10 @@ def _named(records: Sequence[Fields], what: str, faults: Faults) -> Iterator[Loc
         if other is criterion:
             yield criterion
         else:
-            faults.add(criterion.line, f"{shown(criterion.text)} is {what} on line {other.line} too; meant: once")
+            faults.refer(criterion.line, f"{shown(criterion.text)} is {what} on line {other.line} too; meant: once")
 
 
 def _unknown(what: str, named: Located, known: Sequence[str], otherwise: str, faults: Faults) -> None:
-    faults.add(
+    faults.refer(
         named.line, f"unknown {what} {shown(named.text)}; {faults.meant(named.text, known, f'meant: {otherwise}')}"
     )

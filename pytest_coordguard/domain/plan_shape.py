@@ -136,8 +136,14 @@ class CriterionType(HasOwner):
     def meant(self) -> str:
         return self._record().meant
 
+    def _check(self) -> Choice:
+        names = tuple(sorted(self.checks))
+        return Choice(
+            names, named=f"one of the {len(names)} checks, as {names[0]}" if names else "no check, as there is none"
+        )
+
     def _record(self, check: str = "") -> Record:
-        keys = {**_CRITERION, "check": Key(Choice(tuple(sorted(self.checks))), _CRITERION["check"].doc)}
+        keys = {**_CRITERION, "check": Key(self._check(), _CRITERION["check"].doc)}
         if check in self.checks:
             return Record(f"a criterion with check {check}", {**keys, **self.checks[check].parameters})
         return Record("a criterion without check", keys, is_open=bool(check))
@@ -161,7 +167,7 @@ class CriterionType(HasOwner):
         rules = [
             {
                 "if": {"required": ["check"], "properties": {"check": {"const": check}}},
-                "then": {"$ref": f"#/$defs/{check}"},
+                "then": {"$ref": f"#/$defs/check.{check}"},
             }
             for check in sorted(self.checks)
         ]
@@ -177,7 +183,7 @@ class CriterionType(HasOwner):
                 "description": " ".join(filter(None, (signature.doc, signature.remedy)))
             }
             one["properties"]["check"] = {"const": check}
-            found[check] = one
+            found[f"check.{check}"] = one
         return found
 
 

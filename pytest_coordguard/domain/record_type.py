@@ -8,6 +8,7 @@ from typing import Any
 
 from pytest_coordguard.domain.faults import Faults
 from pytest_coordguard.domain.node import Entries, Node, Scalar, shown
+from pytest_coordguard.domain.parameters import Seconds
 from pytest_coordguard.domain.value_types import FAULTY, HasOwner, Schema, ValueType, refuse
 
 
@@ -72,11 +73,12 @@ class Record(HasOwner):
         there = {inner.text for inner, _ in node}
         for name, known in self.keys.items():
             if known.required and name not in there:
-                faults.add(key.line, f"{shown(key.text)} has no {name!r}; meant: {known.doc or known.type.meant}")
+                meant = known.doc.removesuffix(".") or known.type.meant
+                faults.add(key.line, f"{shown(key.text)} has no {name!r}; meant: '{name}: …' ({meant})")
         chosen = [name for name in self.one_of if name in there]
         if self.one_of and len(chosen) != 1:
-            found = " and ".join(map(repr, chosen)) if chosen else "none of them"
-            faults.add(key.line, f"{shown(key.text)} has {found}; meant: one of {', '.join(self.one_of)}")
+            found = "has " + (" and ".join(map(repr, chosen)) or "none of its kinds")
+            faults.add(key.line, f"{shown(key.text)} {found}; meant: one of {', '.join(self.one_of)}")
 
     def schema(self) -> Schema:
         found: Schema = {
@@ -97,10 +99,21 @@ def key_schema(key: Key) -> Schema:
     found = dict(key.type.schema())
     if key.doc:
         found["description"] = key.doc
-    if key.default is not None and isinstance(key.default, str | int | float | bool | list | dict):
-        found["default"] = key.default
+    if (default := _plain(key.default)) is not None:
+        found["default"] = default
     return found
 
 
 def _frozen(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
+
+
+def _plain(value: object) -> object:
+    """Return a default as a plan would write it; None when it has no such form."""
+    if isinstance(value, Seconds):
+        return f"{value:g}s"
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value if isinstance(value, int | float | dict) else None

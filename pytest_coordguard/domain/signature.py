@@ -42,6 +42,8 @@ _SIMPLE: dict[str, ValueType] = {
     "RepoFile": _FILE,
     "RepoPath": _PATHS,
     "Seconds": SECONDS,
+    "list": ListOf(Anything()),
+    "dict": MapOf(Anything()),
 }
 _TYPES: dict[Any, ValueType] = {
     str: TEXT,

@@ -17,6 +17,7 @@ from pytest_coordguard.domain.parameters import Seconds
 
 FAULTY: Final = object()  # stands for a value that could not be read
 Schema = dict[str, Any]
+_ANY = r"[\s\S]*"
 
 
 class ValueType(Protocol):
@@ -52,7 +53,7 @@ class Text:
     """Text as it is written, whatever YAML would take it for: `1e2`, `no` and `3.10` keep their signs."""
 
     meant: str = "text"
-    pattern: str = r"[\s\S]*"  # the whole text; in the dialect that Python and ECMA-262 share
+    pattern: str = _ANY  # the whole text; in the dialect that Python and ECMA-262 share
     make: Callable[[str], Any] = str
     trouble: Callable[[str], str] | None = None  # says what is wrong with a text that the pattern refuses
     located: bool = False
@@ -68,8 +69,8 @@ class Text:
         return Located(self.make(node.text), node.line) if self.located else self.make(node.text)
 
     def schema(self) -> Schema:
-        found: Schema = {"type": ["string", "number", "boolean"]}
-        if self.pattern != Text.__dataclass_fields__["pattern"].default:
+        found = _kinds(self.pattern)
+        if self.pattern != _ANY:
             found["pattern"] = f"^(?:{self.pattern})$"
         return found | ({"examples": list(self.examples)} if self.examples else {})
 
@@ -164,10 +165,11 @@ class Choice:
 
     values: tuple[Any, ...]
     ignore_case: bool = False
+    named: str = ""  # says what is meant where the values are too many to list
 
     @property
     def meant(self) -> str:
-        return " or ".join(_written(value) for value in self.values)
+        return self.named or " or ".join(_written(value) for value in self.values)
 
     def read(self, node: Node, name: str, faults: Faults) -> object:
         if not isinstance(node, Scalar):
@@ -181,7 +183,7 @@ class Choice:
     def _is(self, value: object, node: Scalar) -> bool:
         if isinstance(value, str):
             return node.text.lower() == value.lower() if self.ignore_case else node.text == value
-        return type(node.value) is type(value) and bool(node.value == value)
+        return isinstance(node.value, bool) is isinstance(value, bool) and node.value == value
 
     def schema(self) -> Schema:
         twins = [twin for value in self.values for twin in _twins(value)]
@@ -320,6 +322,10 @@ def path_trouble(text: str) -> str:
     return next((reason for pattern, reason in reasons if re.match(pattern, text)), "")
 
 
+def _wordless(text: str) -> str:
+    return "which is blank" if not text.strip(" \t\r\n") else "which holds a control character"
+
+
 _AMOUNT = r"[0-9]{1,9}(?:\.[0-9]{1,9})?"
 _SIGN = r"[^\\\x00-\x1f\x7f-\x9f]"
 _INSIDE = rf"(?![/~]|[A-Za-z]:/)(?!(?:{_SIGN}*/)?\.\.(?:/|$)){_SIGN}+"
@@ -331,7 +337,8 @@ TEXT = Text()
 WORDS = Text(
     "text",
     r"(?![\s\S]*[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f])[\s\S]*[^ \t\r\n][\s\S]*",
-    make=lambda t: " ".join(t.split()),
+    make=lambda text: " ".join(text.split()),
+    trouble=_wordless,
 )
 SECONDS = Text(
     "a duration with its unit, as 90s, 20m, 24h or 3d", rf"{_AMOUNT}[smhd]", make=seconds, examples=("20m", "24h")
@@ -357,11 +364,19 @@ def _refuse_twins(node: Entries, faults: Faults) -> None:
     for key, _ in node:
         other = first.setdefault(key.text.casefold(), key)
         if other is not key:
-            faults.add(
+            faults.refer(
                 key.line,
                 f"{shown(key.text)} differs from {shown(other.text)} on line {other.line} in upper and lower case "
                 "only; meant: names that stay apart on every file system",
             )
+
+
+def _kinds(pattern: str) -> Schema:
+    """Return the JSON types whose written form a pattern takes: a task may be called 1, a date is never a number."""
+    takes = {written: bool(_compiled(pattern).fullmatch(written)) for written in ("7", "7.5", "-7", "true")}
+    numbers = ["number"] if takes["7.5"] else ["integer"] if takes["7"] else []
+    found: Schema = {"type": ["string", *numbers, *(["boolean"] if takes["true"] else [])]}
+    return found | ({"minimum": 0} if numbers and not takes["-7"] else {})
 
 
 _PATTERNS: dict[str, re.Pattern[str]] = {}
