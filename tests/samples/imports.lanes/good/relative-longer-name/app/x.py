@@ -1,0 +1,2 @@
+from ..candidates import core
+from .. import candidate_list
