@@ -35,7 +35,7 @@ RUIN = b"\x01 }{ this repository is ruined: nothing in it can be built, read or 
 def test_command_succeeds(
     repo: Repository,
     evidence: Evidence,
-    run: str,
+    run: str = "",
     within: Seconds = Seconds(600),  # noqa: B008  a number, made once
     cwd: RepoPath = RepoPath("."),  # noqa: B008
     produces: list[RepoPath] | None = None,
@@ -57,6 +57,8 @@ def test_command_succeeds(
         shell: let `/bin/sh` read `run`.
 
     """
+    if not run:
+        raise CannotJudge("run: the command is missing")
     wanted = _expression(expect)
     for excuse in _excuses(repo, run):
         evidence.remark(_words(excuse))

@@ -86,6 +86,7 @@ def test_a_product_must_be_made_by_this_run(tmp_path):
 @pytest.mark.parametrize(
     ("run", "parameters", "message"),
     [
+        ("", {}, "run: the command is missing"),
         ("no-such-tool -x", {}, "no command no-such-tool here"),
         ("sleep 30", {"within": 0.2}, "still running after 0.2 s"),
         ("true", {"cwd": "nowhere"}, "no folder nowhere"),
