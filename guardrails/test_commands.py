@@ -67,7 +67,7 @@ def test_command_succeeds(
         outcome = _outcome(repo, run, lambda: completed(run, cwd=root / cwd, seconds=within, shell=shell, env=env), cwd)
         after = {pattern: stamps(root, [pattern]) for pattern in produces or []}
     evidence.measured("exit status", outcome.returncode, at_least=exit, at_most=exit)
-    evidence.measured("duration", round(outcome.seconds, 1), at_most=within, unit="s")
+    evidence.measured("duration", round(outcome.seconds, 1), at_most=float(within), unit="s")
     for made in after.values():
         evidence.artefacts.update({path: sha256 for path, (_, _, sha256) in made.items()})
     findings = [*_ended(run, outcome, exit), *_said(run, outcome, wanted)]
@@ -129,9 +129,9 @@ def _said(run: str, outcome: Outcome, wanted: re.Pattern[str] | None) -> list[Fi
 
 def _made(run: str, pattern: str, before: Stamps, after: Stamps) -> list[Finding]:
     if not after:
-        return [Finding(pattern, 0, f"`{run}` did not make it", "command.product")]
+        return [Finding(str(pattern), 0, f"`{run}` did not make it", "command.product")]
     if before == after:
-        return [Finding(pattern, 0, f"it is from before: `{run}` left it as it was", "command.product")]
+        return [Finding(str(pattern), 0, f"it is from before: `{run}` left it as it was", "command.product")]
     return []
 
 

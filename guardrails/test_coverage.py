@@ -169,10 +169,10 @@ def _below_by_path(
         here = {path: files[path] for path in repo.select([pattern]) if path in files}
         evidence.measured(f"coverage of {pattern}", share(here.values()).percent, at_least=minimum, unit="%")
         if not share(here.values()).total:
-            findings.append(Finding(pattern, 0, "the report counts no statement in it", "coverage.path"))
+            findings.append(Finding(str(pattern), 0, "the report counts no statement in it", "coverage.path"))
         elif not share(here.values()).reaches(minimum):
             message = f"{_words(here, minimum)}; most is missing in {_worst(here)}"
-            findings.append(Finding(pattern, 0, message, "coverage.path"))
+            findings.append(Finding(str(pattern), 0, message, "coverage.path"))
     return findings
 
 

@@ -55,7 +55,7 @@ def test_documents_mention(
     evidence.measured("files examined", len(documents))
     evidence.measured("phrases", len(says))
     absent = [
-        Finding(pattern, 0, f"no such file, which should say {says[0]!r}", "docs.no_file")
+        Finding(str(pattern), 0, f"no such file, which should say {says[0]!r}", "docs.no_file")
         for pattern in files
         if not repo.select([pattern])
     ]

@@ -74,7 +74,7 @@ def _missing(repo: Repository, pattern: str, wanted: int, found: int, reasons: d
         message = _absent(repo, pattern)
     if wanted > 1 or (found and reasons):
         message = f"{found} of at least {wanted} files: {message}" if reasons else f"{found} of at least {wanted} files"
-    return Finding(pattern, 0, message, "files.missing" if not reasons else "files.do_not_count")
+    return Finding(str(pattern), 0, message, "files.missing" if not reasons else "files.do_not_count")
 
 
 def _absent(repo: Repository, pattern: str) -> str:

@@ -59,7 +59,7 @@ def test_figure_is_within_bounds(
     data = document(report, content)
     number = figure(data, at)
     evidence.measured(at, number, at_most=at_most, at_least=at_least)
-    evidence.artefacts[report] = hashlib.sha256(content).hexdigest()
+    evidence.artefacts[str(report)] = hashlib.sha256(content).hexdigest()
     stale = [*_of_another_commit(repo, report, data, commit_at), *_too_old(repo, report, max_age, evidence)]
     if not (run or commit_at or max_age is not None):
         stale += _before_head(repo, report, evidence)
@@ -89,9 +89,9 @@ def _made(repo: Repository, report: str, run: str, within: float) -> bytes:
 def _out_of_bounds(report: str, at: str, number: float, at_most: float | None, at_least: float | None) -> list[Finding]:
     findings = []
     if at_most is not None and number > at_most:
-        findings.append(Finding(report, 0, f"{at} is {number:g}, at most {at_most:g} wanted", "report.above"))
+        findings.append(Finding(str(report), 0, f"{at} is {number:g}, at most {at_most:g} wanted", "report.above"))
     if at_least is not None and number < at_least:
-        findings.append(Finding(report, 0, f"{at} is {number:g}, at least {at_least:g} wanted", "report.below"))
+        findings.append(Finding(str(report), 0, f"{at} is {number:g}, at least {at_least:g} wanted", "report.below"))
     return findings
 
 
@@ -103,17 +103,17 @@ def _of_another_commit(repo: Repository, report: str, data: object, commit_at: s
         raise CannotJudge("commit_at: there is no commit here to compare with")
     if isinstance(named, str) and len(named) >= SHORTEST and head.startswith(named.lower()):
         return []
-    return [Finding(report, 0, f"made on commit {str(named)[:40]!r}, and HEAD is {head[:12]}", "report.stale")]
+    return [Finding(str(report), 0, f"made on commit {str(named)[:40]!r}, and HEAD is {head[:12]}", "report.stale")]
 
 
 def _too_old(repo: Repository, report: str, max_age: float | None, evidence: Evidence) -> list[Finding]:
     if max_age is None:
         return []
     age = max(0.0, time.time() - written_at(repo, report))
-    evidence.measured("age of the report", math.ceil(age), at_most=max_age, unit="s")
+    evidence.measured("age of the report", math.ceil(age), at_most=float(max_age), unit="s")
     if age <= max_age:
         return []
-    return [Finding(report, 0, f"{age:.0f} s old, at most {max_age:g} s wanted", "report.stale")]
+    return [Finding(str(report), 0, f"{age:.0f} s old, at most {max_age:g} s wanted", "report.stale")]
 
 
 def _before_head(repo: Repository, report: str, evidence: Evidence) -> list[Finding]:
@@ -125,7 +125,7 @@ def _before_head(repo: Repository, report: str, evidence: Evidence) -> list[Find
     if written >= committed:
         return []
     message = f"from before this commit: written {_clock(written)}, HEAD was committed {_clock(committed)}"
-    return [Finding(report, 0, f"{message}; make it again, or give run, commit_at or max_age", "report.stale")]
+    return [Finding(str(report), 0, f"{message}; make it again, or give run, commit_at or max_age", "report.stale")]
 
 
 def _clock(when: float) -> str:
