@@ -64,7 +64,7 @@ def commands(options: argparse.Namespace, folder: Path) -> dict[str, list[str]]:
     packages = [name.replace("/", ".") for name in lane]
     (folder / "lanes.cfg").write_text(
         "[importlinter]\ninclude_external_packages = True\nroot_packages =\n"
-        + "".join(f"    {name}\n" for name in packages)
+        + "".join(f"    {name}\n" for name in sorted({name.partition(".")[0] for name in packages}))
         + "[importlinter:contract:lanes]\nname = lanes\ntype = forbidden\nsource_modules =\n"
         + "".join(f"    {name}\n" for name in packages)
         + "forbidden_modules =\n"
