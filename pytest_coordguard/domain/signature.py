@@ -78,19 +78,30 @@ def signature_of(function: Callable[..., Any], fixtures: frozenset[str] = FIXTUR
 
     Raises:
         TypeError: the function is no guardrail.
-        SignatureError: a parameter has the name of a key that every criterion has.
+        SignatureError: a parameter has the name of a key that every criterion has, or a type that is not there.
 
     """
     known = described(function)
-    hints = typing.get_type_hints(function)
+    hints = _hints(function)
     keys = {
         name: Key(_type_of(hints.get(name, Any)), required=required, default=None if required else parameter.default)
         for name, parameter in inspect.signature(function).parameters.items()
-        if not ((required := parameter.default is parameter.empty) and name in fixtures)
+        if parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+        and not ((required := parameter.default is parameter.empty) and name in fixtures)
     }
     return _checked(
         CheckSignature(known.check, known.remedy, _first_line(inspect.getdoc(function)), keys), function.__name__
     )
+
+
+def _hints(function: Callable[..., Any]) -> dict[str, Any]:
+    try:
+        return typing.get_type_hints(function)
+    except (NameError, AttributeError, SyntaxError, TypeError) as error:
+        name = f"{function.__module__}.{function.__qualname__}"
+        raise SignatureError(
+            f"{name}: its types cannot be read ({error}); meant: names imported at run time"
+        ) from error
 
 
 def _type_of(hint: object) -> ValueType:

@@ -23,6 +23,7 @@ DEEPEST = 60  # levels
 MOST_NODES = 1_000_000  # values after aliases are followed
 _BYTE_ORDER_MARK = "\ufeff"
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")  # YAML 1.2, 5.1
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _CORE = "tag:yaml.org,2002:"
 _TAGS = {f"{_CORE}{name}" for name in ("str", "int", "float", "bool", "null", "seq", "map")} | {"!"}
 _HINTS = (  # words of the parser's own message (libyaml's, then PyYAML's), and what its author most likely meant
@@ -162,6 +163,8 @@ class _Builder:
 
     def _scalar(self, event: ScalarEvent, line: int) -> None:
         self._check_tag(event.tag, line)
+        if not event.value.isascii() and _SURROGATE.search(event.value):  # from "\\ud800"; libyaml refuses it itself
+            self._faults.add(line, "half of a surrogate pair; meant: a character")
         quoted = bool(event.style) or event.tag in ("!", f"{_CORE}str")
         self._place(Scalar(event.value, line, quoted), 1, event.anchor)
 

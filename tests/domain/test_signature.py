@@ -135,6 +135,25 @@ def test_a_parameter_cannot_have_the_name_of_a_criterions_key():
         signature_of(test_a)
 
 
+def test_a_type_that_is_not_there_at_run_time_is_told():
+    """An import under TYPE_CHECKING is seen by editors alone."""
+
+    @guardrail("a.b", remedy="r")
+    def test_a(x: "Gone"): ...  # noqa: F821
+
+    with pytest.raises(SignatureError, match=r"test_a: its types cannot be read \(name 'Gone' is not defined\)"):
+        signature_of(test_a)
+
+
+def test_what_is_passed_by_no_name_is_no_parameter():
+    """A plan gives parameters by name."""
+
+    @guardrail("a.b", remedy="r")
+    def test_a(*args: str, **kwargs: str): ...
+
+    assert signature_of(test_a).parameters == {}
+
+
 def test_every_type_has_a_sentence():
     """The reader quotes it as what was meant."""
     assert [key.type.meant for key in plan_samples.CHECKS["demo.types"].parameters.values()] == [

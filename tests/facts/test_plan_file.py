@@ -213,6 +213,23 @@ def large_plan(tasks, criteria):
     )
 
 
+def test_the_reader_in_pure_python_ends_in_sentences_too(monkeypatch):
+    """Where PyYAML was built without libyaml, the same holds: depth, surrogates, broken syntax."""
+    import yaml
+
+    monkeypatch.delattr(yaml, "CSafeLoader")
+
+    assert faults("version: 1\nproject: " + "[" * 20_000) == (
+        "coordguard.yaml:2: nested more than 60 levels deep; meant: a plan\n"
+    )
+    assert faults('version: 1\nproject: "\\ud800"\ntasks: {}\n') == (
+        "coordguard.yaml:2: half of a surrogate pair; meant: a character\n"
+    )
+    for sample in SAMPLES:
+        read = faults((sample / "coordguard.yaml").read_bytes())
+        assert read.count("\n") == (sample / "expected.txt").read_text("utf-8").count("\n"), sample.name
+
+
 @given(st.binary(max_size=200) | st.text(max_size=200))
 def test_no_bytes_raise_anything_else(data):
     """Whatever a file holds, its author gets a sentence."""
@@ -220,7 +237,7 @@ def test_no_bytes_raise_anything_else(data):
 
 
 SIGNS = st.sampled_from(
-    list("\n\n  :-[]{},&*!|>'\"#%@`~?<=/\\\t") + ["version: 1", "tasks:", "A", "title", "accept", "<<", "1e3"]
+    [*"\n\n  :-[]{},&*!|>'\"#%@`~?<=/\\\t", "version: 1", "tasks:", "A", "title", "accept", "<<", "1e3"]
 )
 
 
