@@ -60,6 +60,7 @@ class Testimony:
     seconds: float = 0.0
     versions: dict[str, str] = field(default_factory=dict)
     crashes: dict[str, str] = field(default_factory=dict)  # node id -> how the process ended while it ran
+    fatal: dict[str, str] = field(default_factory=dict)  # path of a file whose import ended the process -> how
 
     def hear(self, event: Event) -> None:
         """Add one event of the witness."""
@@ -90,6 +91,11 @@ class Testimony:
     def cut(self) -> frozenset[str]:
         """The tests that began and did not end."""
         return frozenset(self.stories) - self.finished
+
+    @property
+    def settled(self) -> frozenset[str]:
+        """All that a further round need not try again."""
+        return self.finished | self.cut | frozenset(self.fatal)
 
     def claiming(self, criterion: str) -> tuple[TestRow, ...]:
         """The tests that claim a criterion, in the order of collection."""
@@ -145,12 +151,6 @@ def _judged(row: TestRow, attempt: Iterable[Event]) -> Ruling:
     return max(rulings, key=lambda ruled: ruled.verdict)
 
 
-_UNMET_CALL = {
-    "failed": "",
-    "xfailed": "expected to fail, and failed",
-}
-
-
 def _phase(row: TestRow, event: Event) -> Ruling:
     text = str(event.get("text", ""))
     place = tuple(event["place"]) if event.get("place") else None
@@ -166,7 +166,7 @@ def _phase(row: TestRow, event: Event) -> Ruling:
         return is_(Verdict.BROKEN, _tampered(event))
     if body == "not entered" and reported == "passed":
         return is_(Verdict.BROKEN, _tampered(event))
-    if raised == "skipped":
+    if raised == "skipped" or (raised == "" and reported == "skipped" and not event.get("wasxfail")):
         return is_(Verdict.NOT_RUN, f"skipped: {text.removeprefix('Skipped: ')}")
     if when != "call":
         return is_(Verdict.BROKEN, f"{_PHASE[when]} failed: {text}") if raised else is_(Verdict.MET, "")
@@ -268,6 +268,9 @@ def _missing(name: str, rows: Sequence[TestRow], testimony: Testimony) -> tuple[
                 return Verdict.NOT_RUN, Finding(file, 0, f"skips itself as a whole: {event['text']}", "skipped-file")
             last = str(event["text"]).strip().splitlines() or [""]
             return Verdict.BROKEN, Finding(file, 0, f"cannot be collected: {last[-1]}", "uncollected")
+    for file, how in testimony.fatal.items():
+        if file == path or file.startswith(folder):
+            return Verdict.BROKEN, Finding(file, 0, how, "uncollected")
     if testimony.trouble:
         return Verdict.NOT_RUN, Finding(path, 0, testimony.trouble, "not-run")
     return Verdict.NOT_RUN, Finding(path, 0, f"no test was collected from {name!r}", "no-test")

@@ -74,25 +74,27 @@ def testify(request: Request, runner: Runner) -> Testimony:
         return testimony
     deadline = started + runner.timeout_seconds
     with tempfile.TemporaryDirectory(prefix="coordguard-runner-") as name:
-        done: frozenset[str] = frozenset()
         for number in range(ROUNDS):
             folder = Path(name) / str(number)
             folder.mkdir()
-            ended = _round(request, runner, python, targets, folder, done, testimony, deadline)
-            known = testimony.finished | testimony.cut
-            if ended or known == done or time.monotonic() > deadline:
+            before = testimony.settled
+            ended = _round(request, runner, python, targets, folder, testimony, deadline)
+            if ended or testimony.settled == before or time.monotonic() > deadline:
                 break
-            done = known
+            testimony.trouble = ""
     testimony.seconds = time.monotonic() - started
     return testimony
 
 
 def _targets(request: Request) -> list[str]:
-    """Return what pytest is to collect: the narrowest set of existing paths that holds every claim asked for."""
+    """Return the files and folders that pytest is to collect: those that may hold a claim that is asked for.
+
+    Files rather than node ids: pytest 8.0 loses a file's other tests when a folder and a node id in it are given.
+    A file that a folder holds stays in the list: its name may be one that `python_files` passes over.
+    """
     named = [name for criterion in request.select for name in request.claims.get(criterion, ())]
-    candidates = [*request.folders, *request.paths, *named]
-    there = [name for name in candidates if (request.root / name.partition("::")[0]).exists()]
-    return list(dict.fromkeys(there))
+    paths = [name.partition("::")[0] for name in (*request.folders, *request.paths, *named)]
+    return [path for path in dict.fromkeys(paths) if (request.root / path).exists()]
 
 
 def _round(
@@ -101,7 +103,6 @@ def _round(
     python: str,
     targets: Sequence[str],
     folder: Path,
-    done: frozenset[str],
     testimony: Testimony,
     deadline: float,
 ) -> bool:
@@ -113,19 +114,26 @@ def _round(
         "select": request.select,
         "claims": {criterion: list(names) for criterion, names in request.claims.items()},
         "paths": request.paths,
-        "done": sorted(done),
+        "done": sorted(testimony.finished | testimony.cut),
         "guardrails": request.guardrails,
     }
     (folder / "spec.json").write_text(json.dumps(spec), encoding="utf-8")
     argv = [python, "-m", "pytest", "-p", "coordguard_witness", *request.args, *runner.args]
-    argv += ["-m", "", "-k", "", "--maxfail=0", "--color=no", "--continue-on-collection-errors", *targets]
+    argv += ["-m", "", "-k", "", "--maxfail=0", "--color=no", "--continue-on-collection-errors"]
+    argv += [f"--ignore={path}" for path in testimony.fatal]
+    argv += [path for path in targets if path not in testimony.fatal]
     returncode, output, timed_out = _spawn(argv, request.root, folder, runner, deadline)
     before = testimony.cut
-    for event in _events(folder):
+    events = list(_events(folder))
+    for event in events:
         testimony.hear(event)
     testimony.output = output[-KEEP:]
-    ended = any(event["e"] == "end" and not event["shouldstop"] for event in _events(folder))
+    kinds = {event["e"] for event in events}
+    ended = any(event["e"] == "end" and not event["shouldstop"] for event in events)
     how = f"the time limit of {runner.timeout_seconds:g} s was over" if timed_out else _how(returncode)
+    if "collecting" in kinds and "collected" not in kinds and not ended:
+        culprit = [event["path"] for event in events if event["e"] == "collecting"][-1]
+        testimony.fatal[culprit] = f"the process ended while this file was imported ({how})"
     for node in testimony.cut - before:
         testimony.crashes[node] = f"the process ended while it ran ({how})"
     if not testimony.started:
@@ -133,7 +141,7 @@ def _round(
         return True
     if timed_out:
         testimony.trouble = f"not run: {how}"
-    elif not testimony.rows and returncode not in (0, 1, 5):
+    elif not testimony.rows and not testimony.fatal and returncode not in (0, 1, 5):
         testimony.trouble = _why(argv, output, how)
     return timed_out or (ended and not (testimony.cut - before))
 

@@ -17,6 +17,7 @@ import threading
 import pytest
 
 LIMIT = 4000  # characters of one message
+INSTALLED = re.compile(r"[\\/](site-packages|\.venv|\.tox)[\\/]")
 
 
 class Witness:
@@ -72,10 +73,9 @@ class Witness:
         items[:] = chosen
         if rest:
             config.hook.pytest_deselected(items=rest)
-        yield
-        # A hook that runs after this and drops or swaps items shows by the tests that never start.
-        for item in items:
+        for item in chosen:
             self.watch(item)
+        yield  # a hook that drops an item, or swaps its function, shows by a test or a body that never starts
 
     def pytest_pycollect_makeitem(self, collector, name, obj):
         """Make one item a criterion of each guardrail of the repository's own, bound to its parameters."""
@@ -123,6 +123,12 @@ class Witness:
         here, function = self.place(item)
         line = (item.location[1] or 0) + 1 if item.location else 0
         return {"id": item.nodeid, "path": here, "test": function, "line": line, "criteria": criteria, "unknown": unknown}
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collectstart(self, collector):
+        """Say which file is about to be imported, in case that ends the process."""
+        if isinstance(collector, pytest.File):
+            self.say("collecting", path=self.place(collector)[0])
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collectreport(self, report):
@@ -180,6 +186,8 @@ class Witness:
             self.say("phase", id=item.nodeid, when=call.when, raised="error", reported="", text=repr(error)[:LIMIT])
             return
         body = self.bodies.get(item.nodeid, "") if call.when == "call" else ""
+        if body == "entered":
+            return  # a subtest's report, made while its test still runs; pytest_runtest_logreport says what it became
         self.say(
             "phase",
             id=item.nodeid,
@@ -188,7 +196,7 @@ class Witness:
             body=body,
             reported=report.outcome,
             wasxfail=hasattr(report, "wasxfail"),
-            text=text,
+            text=text or (text_of(report.longrepr) if report.outcome == "skipped" else ""),
             place=place_of(call.excinfo, self.root),
             seconds=round(call.duration, 4) if hasattr(call, "duration") else 0,
             hooks=self.meddlers(item) if tampered(raised, body, report) else [],
@@ -197,14 +205,20 @@ class Witness:
             self.bodies[item.nodeid] = "not entered"
 
     def meddlers(self, item):
-        """Name the plugins that could have changed an outcome: those that are neither pytest's nor ours."""
-        names = []
+        """Name the plugins that could have changed an outcome: the repository's own; else all but pytest's and ours."""
+        near, far = set(), set()
         for hook in ("pytest_runtest_makereport", "pytest_runtest_call", "pytest_pyfunc_call", "pytest_runtest_protocol"):
             for implementation in getattr(item.config.hook, hook).get_hookimpls():
                 module = getattr(implementation.function, "__module__", "") or ""
                 if not module.startswith(("_pytest", "coordguard_witness", "xdist")):
-                    names.append("%s (%s)" % (os.path.basename(str(implementation.plugin_name)), hook))
-        return sorted(set(names))
+                    name = "%s (%s)" % (os.path.basename(str(implementation.plugin_name)), hook)
+                    (near if self.is_ours(implementation.function) else far).add(name)
+        return sorted(near or far)
+
+    def is_ours(self, function):
+        """Tell whether a hook's code lies in the repository, so that it is the first to be named."""
+        path = os.path.realpath(getattr(getattr(function, "__code__", None), "co_filename", ""))
+        return path.startswith(self.root + os.sep) and not INSTALLED.search(path)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report):
@@ -269,7 +283,7 @@ def place_of(excinfo, root):
     found = None
     for entry in excinfo.traceback:
         path = os.path.realpath(str(entry.path))
-        if path.startswith(root + os.sep) and not re.search(r"[\\/](site-packages|\.venv|\.tox)[\\/]", path):
+        if path.startswith(root + os.sep) and not INSTALLED.search(path):
             found = [os.path.relpath(path, root).replace(os.sep, "/"), entry.lineno + 1]
     return found
 
@@ -345,6 +359,12 @@ class Controller:
 
     def __init__(self, witness):
         self.witness = witness
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collectstart(self, collector):
+        """Say which file is about to be imported, in case that ends the process."""
+        if isinstance(collector, pytest.File):
+            self.say("collecting", path=self.place(collector)[0])
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collectreport(self, report):

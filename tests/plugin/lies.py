@@ -59,6 +59,7 @@ class Situation:
     files: Mapping[str, str] = field(default_factory=dict)  # of the last commit
     deleted: tuple[str, ...] = ()  # by the last commit
     branches: bool = False  # the last commit is on a branch `change`, so that main is its base
+    spoils_all: bool = False  # no test of the repository can be run honestly, so the honest criterion closes too
     runs_between: bool = False  # the gate is run after the first commit, and its reports are committed
 
 
