@@ -19,6 +19,7 @@ from pytest_coordguard.facts.repository import Repository
 
 check.__test__ = False
 SOURCE = "def one():\n    return 1\n\n\ndef two():\n    # a comment\n    return 2\n"
+STALE = "the report is not of this file as it is"
 RUN, MISSED = [1, 2, 5], [7]  # two() was never called
 
 
@@ -230,11 +231,11 @@ def test_a_report_from_the_future_is_not_believed(root):
     [
         (
             ([1, 2, 5, 900], [7]),
-            "pkg/a.py:900: the report is not of this file as it is: the report counts line 900, and the file has 8",
+            f"pkg/a.py:900: {STALE}: the report counts line 900, and the file has 8",
         ),
         (
             ([1, 2, 5, 6], [7]),
-            "pkg/a.py:6: the report is not of this file as it is: the report counts line 6, at which no statement begins",
+            f"pkg/a.py:6: {STALE}: the report counts line 6, at which no statement begins",
         ),
     ],
     ids=["beyond-the-end", "a-comment"],
@@ -465,3 +466,43 @@ def test_a_run_sees_code_that_is_never_called(runnable):
     with pytest.raises(Unmet, match="75 % wanted"):
         check(planted[1], Evidence(), run=MEASURE)
     assert planted[0] == "below-the-minimum"
+
+
+def test_plugins_of_the_repositorys_settings_are_not_loaded(root, monkeypatch):
+    """They are code of the repository, and the process that judges runs none of it."""
+    (root / "evil.py").write_text("open('ran', 'w').close()\n")
+    (root / ".coveragerc").write_text("[run]\nplugins = evil\nsource = pkg\nrelative_files = true\n")
+    (root / "report").write_bytes(as_data(root, {"pkg/a.py": (RUN, MISSED)}))
+    monkeypatch.syspath_prepend(str(root))
+    monkeypatch.chdir(root)
+
+    judge(root, report=["report"])
+
+    assert not (root / "ran").exists()
+
+
+def test_data_with_relative_names_is_understood(runnable):
+    """`relative_files = true` is how data from several machines is combined."""
+    (runnable / ".coveragerc").write_text("[run]\nrelative_files = true\nbranch = true\n")
+
+    assert measures(judge(runnable, run=MEASURE, minimum=100))["files"] == 1
+
+
+def test_omitted_and_excluded_are_what_the_settings_say(root):
+    """A setting may leave lines out; how many it left out is in the evidence."""
+    (root / ".coveragerc").write_text("[report]\nexclude_also = return 2\n")
+    (root / "report").write_bytes(as_data(root, {"pkg/a.py": (RUN, MISSED)}))
+
+    found = measures(judge(root, report=["report"], minimum=100))
+
+    assert (found["coverage"], found["lines excluded"]) == (100.0, 1)
+
+
+def test_settings_that_cannot_be_read_are_no_verdict(root):
+    (root / ".coveragerc").write_text("[run]\nbranch = perhaps\n")
+    (root / "report").write_bytes(as_json(root, {"pkg/a.py": (RUN, MISSED)}))
+
+    with pytest.raises(
+        CannotJudge, match=r"^coverage settings: Couldn't read config file \.coveragerc: Not a boolean: perhaps"
+    ):
+        judge(root, report=["report"])
