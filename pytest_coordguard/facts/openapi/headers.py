@@ -99,7 +99,7 @@ def _lacks(description: Description, response: Site, name: str, asked: Asked) ->
         yield Fault(response, f"{name} lacks {found}", "openapi.header-missing")
     wanted = {header.lower() for family in asked.families for header in FAMILIES[family]}
     for header in sorted(wanted & headers.keys()):
-        yield from _empty(description, headers[header], f"{name} {header}")
+        yield from _empty(description, headers[header], f"{name} {_written(headers[header])}")
 
 
 def _no_retry_after(description: Description, operation: Site, name: str, given: Mapping[str, Site]) -> Iterator[Fault]:
@@ -122,6 +122,10 @@ def _headers(description: Description, response: Site) -> dict[str, Site] | None
     if target is None:
         return None
     return {name.lower(): header for name, header in description.children(target, "headers")}
+
+
+def _written(header: Site) -> str:
+    return header.place[1] if header.place else ""
 
 
 def _empty(description: Description, header: Site, name: str) -> Iterator[Fault]:

@@ -32,10 +32,15 @@ def schema_faults(description: Description) -> Iterator[Fault]:
         value = site.value
         if "default" in value:
             yield from _default(description, site)
-        if not description.modern and value.get("type") == "array" and "items" not in value:
+        if value.get("type") == "array" and "items" not in value and _needs_items(description, site.kind):
             yield Fault(site, "is an array without items", "openapi.array-items")
         if "discriminator" in value and isinstance(value["discriminator"], dict):
             yield from _discriminator(description, site)
+
+
+def _needs_items(description: Description, kind: str) -> bool:
+    """Tell whether an array must name its items: in 3.0's schemas, and where Swagger 2.0 has no Schema Object."""
+    return description.version == "3.0" if kind == "schema" else description.version == "2.0"
 
 
 def _default(description: Description, site: Site) -> Iterator[Fault]:
@@ -57,7 +62,7 @@ def _misfit(description: Description, site: Site, value: Any, depth: int) -> str
         return ""
     types = schema.get("type")
     names = [types] if isinstance(types, str) else types if isinstance(types, list) else []
-    if names and not any(_is(value, name) for name in names):
+    if names and not any(_is(value, name, description.modern) for name in names):
         return f"is not of type {' or '.join(map(str, names))}"
     if isinstance(schema.get("enum"), list) and not _among(value, schema["enum"]):
         return f"is none of {short(schema['enum'])}"
@@ -69,14 +74,14 @@ def _misfit(description: Description, site: Site, value: Any, depth: int) -> str
     return ""
 
 
-def _is(value: Any, name: Any) -> bool:
+def _is(value: Any, name: Any, modern: bool) -> bool:  # noqa: FBT001
     known = TYPES.get(name) if isinstance(name, str) else None
     if known is None:
         return True  # `file` of Swagger 2.0; what is no type at all is the schema's to find
     if isinstance(value, bool):
         return bool in known
     if isinstance(value, float) and name == "integer":
-        return value.is_integer()
+        return modern and value.is_integer()  # 2.0 is an integer since draft 6 of JSON Schema; OAS 3.0 has draft 5
     return isinstance(value, known)
 
 

@@ -90,7 +90,20 @@ def _faults(description: Description, site: Site, definition: str) -> Iterator[F
         deepest, path = _deepest(one, list(one.instance_path))
         if description.modern and _other_dialect(site.value, path):
             continue
-        yield Fault(_at(site, path), _message(deepest, _value(site.value, path)), "openapi.shape")
+        found = _message(deepest, _value(site.value, path))
+        if deepest.kind.name in ("enum", "const"):
+            found = f"{short(_value(site.value, path))} is none of {', '.join(_options(one, path))}"
+        yield Fault(_at(site, path), found, "openapi.shape")
+
+
+def _options(error: Any, path: Sequence[str | int]) -> list[str]:
+    """Return what may stand at a path, over all alternatives: each branch knows its own values alone."""
+    kind, here = error.kind, list(error.instance_path)
+    if kind.name in ("enum", "const") and here == list(path)[-len(here) :]:
+        options = kind.options if kind.name == "enum" else [kind.expected_value]
+        return [short(option) for option in options]
+    branches = kind.context if kind.name in ("oneOf", "anyOf") else []
+    return list(dict.fromkeys(option for branch in branches for one in branch for option in _options(one, path)))
 
 
 def _at(site: Site, path: Sequence[str | int]) -> Site:
@@ -129,7 +142,7 @@ def _deepest(error: Any, path: list[str | int]) -> tuple[Any, list[str | int]]:
 
 
 def _likeness(branch: Sequence[Any]) -> tuple[bool, int, int]:
-    """Rank a branch: one that fails at once (no `$ref`, another type) was hardly meant; one that fails deep inside was."""
+    """Rank a branch: one that fails at once (no `$ref`, another type) was hardly meant."""
     mismatch = any(_severity(error) == 0 and not _missing_one(error) for error in branch)
     reference = any(error.kind.name == "required" and "$ref" in error.message for error in branch)
     return not (mismatch or reference), min(len(error.instance_path) for error in branch), -len(branch)
@@ -153,8 +166,6 @@ MESSAGES: dict[str, Callable[[Any, Any], str]] = {
     "unevaluatedProperties": lambda kind, _: f"{', '.join(map(short, kind.unexpected[:5]))} cannot stand here",
     "required": lambda kind, _: f"{short(kind.property)} is missing",
     "type": lambda kind, value: f"{short(value)} is {_type(value)}, and should be {' or '.join(_types(kind))}",
-    "enum": lambda kind, value: f"{short(value)} is none of {', '.join(map(short, kind.options))}",
-    "const": lambda kind, value: f"{short(value)} should be {short(kind.expected_value)}",
     "pattern": lambda kind, value: f"{short(value)} does not match {kind.pattern}",
     "uniqueItems": lambda _, value: f"{short(value)} holds an item twice",
     "minItems": lambda kind, value: f"holds {len(value)} items, and should at least {kind.limit}",
