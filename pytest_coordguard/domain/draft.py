@@ -1,5 +1,7 @@
 """A plan that is not yet one: what a repository or a task document suggests, and its text for a person to finish."""
 
+# ruff: noqa: RUF001 - people write with typographic dashes and quotes
+
 from __future__ import annotations
 
 import re
@@ -10,7 +12,7 @@ from typing import Any
 from pytest_coordguard.domain.yaml_text import comment, entry, scalar
 
 _SLUG_LENGTH = 40  # characters: what a person still types after `-k`
-_WEAK = frozenset("a an the of in on to and or with by for is are be if at as from into its not".split())
+_WEAK = frozenset("a an the of in on to and or with by for is are be if at as from into".split())  # noqa: SIM905
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,12 @@ def _critical(draft: DraftPlan) -> list[str]:
 def _service(asgi: str) -> list[str]:
     if not asgi:
         return []
-    return ["", "# For checks of the running service, take away the signs in front:", "# service:", f"#   asgi: {scalar(asgi)}"]
+    return [
+        "",
+        "# For checks of the running service, take away the signs in front:",
+        "# service:",
+        f"#   asgi: {scalar(asgi)}",
+    ]
 
 
 def _task(task: DraftTask) -> list[str]:
@@ -118,7 +125,7 @@ def _task(task: DraftTask) -> list[str]:
         lines += entry(name, value, 4)
     if task.criteria:
         lines.append("    accept:")
-    section = ""
+    section = task.criteria[0].section if len({one.section for one in task.criteria}) == 1 else ""
     for criterion in task.criteria:
         lines += comment(f"-- {criterion.section} --", 6) if criterion.section != section else []
         section = criterion.section

@@ -1,5 +1,7 @@
 """Values as YAML text that every YAML reader gives back unchanged. Written by hand: the domain imports no library."""
 
+# ruff: noqa: RUF001 - people write with typographic dashes and quotes
+
 from __future__ import annotations
 
 import json
@@ -9,7 +11,8 @@ from collections.abc import Mapping, Sequence
 # A plain scalar that YAML 1.1 and 1.2 read as this very string, also inside [a, b] (YAML 1.2, 7.3.3): it starts with
 # a letter and holds no sign that could end it. Numbers and dates start with a digit, so they never get here.
 _PLAIN = re.compile(r"\d+[smhd]|[^\W\d_](?:[\w./()+%&'’–≥≤→-]| (?=[^\s#]))*", re.ASCII)
-_WORDS_WITH_A_MEANING = frozenset("y n yes no on off true false null".split())  # yaml.org/type/bool.html, null.html
+# yaml.org/type/bool.html, null.html
+_WORDS_WITH_A_MEANING = frozenset("y n yes no on off true false null".split())  # noqa: SIM905
 # What YAML does not print (YAML 1.2, 5.1), and what it takes for a line break (1.1).
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 _WIDTH = 118  # columns: a list that would be longer is written one item a line

@@ -27,7 +27,7 @@ class Item:
 
     words: Words
     depth: int  # 1 for an item of an outermost list
-    ordered: bool = False
+    number: int | None = None  # None: the list is not ordered
     ticked: bool | None = None  # None: the item has no box
 
 
@@ -40,6 +40,9 @@ class Table:
 
 
 Block = Words | Item | Table
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]"
+)  # control characters, halves
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,39 +96,40 @@ def _close_down_to(stack: list[_Open], level: int) -> None:
 
 def _blocks(tokens: Sequence[Token]) -> Iterator[tuple[int, Block]]:
     """Yield each block with its heading level, 0 for what is no heading."""
-    ordered: list[bool] = []
+    depth = 0
     position = 0
     while position < len(tokens):
         token = tokens[position]
         if token.type in ("bullet_list_open", "ordered_list_open"):
-            ordered.append(token.type.startswith("ordered"))
+            depth += 1
         elif token.type in ("bullet_list_close", "ordered_list_close"):
-            ordered.pop()
+            depth -= 1
         elif token.type == "table_open":
             end = next(i for i in range(position, len(tokens)) if tokens[i].type == "table_close")
             yield 0, _table(tokens[position:end])
             position = end
         elif token.type == "inline":
-            yield from _text_block(tokens, position, ordered)
+            yield from _text_block(tokens, position, depth)
         position += 1
 
 
-def _text_block(tokens: Sequence[Token], position: int, ordered: Sequence[bool]) -> Iterator[tuple[int, Block]]:
+def _text_block(tokens: Sequence[Token], position: int, depth: int) -> Iterator[tuple[int, Block]]:
     lines = _lines(tokens[position])
     if tokens[position - 1].type == "heading_open":
         yield int(tokens[position - 1].tag[1:]), _joined(lines)
     elif tokens[position - 2].type == "list_item_open":
-        yield 0, _item(_joined(lines), len(ordered), ordered=ordered[-1])
+        number = tokens[position - 2].info
+        yield 0, _item(_joined(lines), depth, int(number) if number else None)
     else:
         for words in lines:
             yield 0, words
 
 
-def _item(words: Words, depth: int, *, ordered: bool) -> Item:
+def _item(words: Words, depth: int, number: int | None) -> Item:
     box = re.match(r"\[([ xX~-])\]\s+", words.text)  # github.github.com/gfm/#task-list-items-extension-
     if box is None:
-        return Item(words, depth, ordered)
-    return Item(Words(words.text[box.end() :], words.line, words.codes), depth, ordered, box[1] in "xX")
+        return Item(words, depth, number)
+    return Item(Words(words.text[box.end() :], words.line, words.codes), depth, number, box[1] in "xX")
 
 
 def _table(tokens: Sequence[Token]) -> Table:
@@ -151,10 +155,11 @@ def _lines(token: Token) -> list[Words]:
             line += child.type != "html_inline"
             text, codes = "", []
         elif child.type == "code_inline":
-            text += f"`{child.content}`"
-            codes.append(child.content.strip())
+            code = _UNSEEN.sub("", child.content)
+            text += f"`{code}`"
+            codes.append(code.strip())
         elif child.type.startswith("text"):
-            text += child.content
+            text += _UNSEEN.sub("", child.content)
     return [*found, Words(_squeezed(text), line, tuple(codes))]
 
 

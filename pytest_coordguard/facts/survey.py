@@ -12,14 +12,33 @@ from pathlib import PurePosixPath
 
 from pytest_coordguard.domain.finding import CannotJudge, Finding
 from pytest_coordguard.facts.repository import Repository
-from pytest_coordguard.facts.survey_settings import Contract, contracts, coverage_minimum, project_name, settings
+from pytest_coordguard.facts.survey_settings import (
+    Contract,
+    contracts,
+    coverage_minimum,
+    project_name,
+    settings,
+    test_paths,
+)
 
-_SETTINGS = ("pyproject.toml", "setup.cfg", "tox.ini", ".coveragerc", ".importlinter", ".importlinter.ini")
+_SETTINGS = (
+    "pytest.ini",
+    "pyproject.toml",
+    "setup.cfg",
+    "tox.ini",
+    ".coveragerc",
+    ".importlinter",
+    ".importlinter.ini",
+)
 _OWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS")  # docs.github.com, first wins
 _MAKEFILES = ("GNUmakefile", "makefile", "Makefile")  # as make looks for them
 _DOCUMENTS = re.compile(r"(?:README|LICEN[CS]E|COPYING|CHANGELOG|SECURITY|CONTRIBUTING)(?:\.\w+)?", re.IGNORECASE)
-_CI = re.compile(r"\.github/workflows/[^/]+\.ya?ml|\.gitlab-ci\.yml|\.circleci/config\.yml|azure-pipelines\.yml|Jenkinsfile")
-_ASIDE = re.compile(r"(?:^|/)(?:tests?|testing|fixtures?|samples?|testdata|__tests__|node_modules|vendor|third_party|archive)/")
+_CI = re.compile(
+    r"\.github/workflows/[^/]+\.ya?ml|\.gitlab-ci\.yml|\.circleci/config\.yml|azure-pipelines\.yml|Jenkinsfile"
+)
+_ASIDE = re.compile(
+    r"(?:^|/)(?:tests?|testing|fixtures?|samples?|testdata|__tests__|node_modules|vendor|third_party|archive)/"
+)
 _SPEC_HEAD = re.compile(rb"""^[ \t{]{0,8}["']?(?:openapi|swagger)["']?[ \t]*:[ \t]*["']?[23]\.""", re.MULTILINE)
 _SPEC_NAME = re.compile(r"openapi|swagger", re.IGNORECASE)
 _APP_FILES = frozenset(["main.py", "app.py", "api.py", "asgi.py", "server.py", "application.py"])
@@ -85,7 +104,7 @@ def survey(repo: Repository) -> Survey:
         coverage_minimum=minimum,
         critical_paths=paths,
         reviewers=reviewers,
-        tests=_test_folders(files),
+        tests=tuple(path for path in test_paths(read) if path in folders) or _test_folders(files),
         make_targets=_make_targets(repo),
         asgi=tuple(_asgi(repo, files, packages)),
         ci=tuple(filter(_CI.fullmatch, files)),
@@ -99,7 +118,9 @@ def _packages(files: Sequence[str]) -> tuple[str, ...]:
     """Folders with an __init__.py whose parent has none; those that are only of tests or examples are left out."""
     homes = {str(PurePosixPath(path).parent) for path in files if path.endswith("/__init__.py")}
     outer = [home for home in homes if str(PurePosixPath(home).parent) not in homes]
-    return tuple(sorted((home for home in outer if not _ASIDE.search(home + "/")), key=lambda home: (home.count("/"), home)))
+    return tuple(
+        sorted((home for home in outer if not _ASIDE.search(home + "/")), key=lambda home: (home.count("/"), home))
+    )
 
 
 def _is_spec(repo: Repository, path: str) -> bool:

@@ -40,7 +40,9 @@ def settings(repo: Repository, paths: Sequence[str]) -> tuple[dict[str, Settings
         try:
             found[path] = _toml(repo, path) if path.endswith(".toml") else _ini(repo, path)
         except (tomllib.TOMLDecodeError, configparser.Error, CannotJudge, OSError, RecursionError) as error:
-            remarks.append(Finding(path, 0, f"left out, for it cannot be read: {str(error).splitlines()[0]}", "settings"))
+            remarks.append(
+                Finding(path, 0, f"left out, for it cannot be read: {str(error).splitlines()[0]}", "settings")
+            )
     return found, remarks
 
 
@@ -105,7 +107,9 @@ def _number(value: object) -> float | None:
         found = float(str(value))
     except ValueError:
         return None
-    return found if 0 < found <= 100 else None  # noqa: PLR2004  percent
+    if not 0 < found <= 100:  # noqa: PLR2004  percent
+        return None
+    return int(found) if found.is_integer() else found
 
 
 def _table(values: Settings, name: str) -> Settings:
@@ -122,3 +126,17 @@ def project_name(files: Mapping[str, Settings]) -> str:
         _table(files.get("setup.cfg", {}), "metadata").get("name"),
     ]
     return next((name for name in names if isinstance(name, str) and name), "")
+
+
+def test_paths(files: Mapping[str, Settings]) -> list[str]:
+    """Return the folders that pytest collects by default (docs.pytest.org, `testpaths`), from its first settings."""
+    toml = _table(_table(files.get("pyproject.toml", {}), "tool"), "pytest")
+    places = [
+        _table(files.get("pytest.ini", {}), "pytest"),
+        _table(toml, "ini_options") or toml,
+        _table(files.get("tox.ini", {}), "pytest"),
+        _table(files.get("setup.cfg", {}), "tool:pytest"),
+    ]
+    value = next((place["testpaths"] for place in places if "testpaths" in place), "")
+    named = value if isinstance(value, list) else str(value).split()
+    return [str(path).removeprefix("./").rstrip("/") for path in named]

@@ -5,6 +5,8 @@ lists, GitHub's task lists, the `tasks.md` of Spec Kit (github.com/github/spec-k
 (github.com/MrLesk/Backlog.md).
 """
 
+# ruff: noqa: RUF001 - people write with typographic dashes and quotes
+
 from __future__ import annotations
 
 import re
@@ -123,7 +125,7 @@ def _describes_a_task(section: Section) -> bool:
 
 def _accepts(section: Section) -> bool:
     lines = [block for block in section.blocks if isinstance(block, Words)]
-    lines += [block.words for block in section.blocks if isinstance(block, Item) and block.ticked is None]
+    lines += [block.words for block in section.blocks if isinstance(block, Item) and block.depth == 1]
     labels = [found[0] for words in lines if (found := labelled(words))]
     return ACCEPT in [*labels, *(meaning(part.heading.text) for part in section.parts)]
 
@@ -138,7 +140,7 @@ def _holds_tasks(section: Section) -> bool:
 
 def _task(section: Section, heading: tuple[str, str], place: Place, reading: Reading) -> None:
     number, title = heading
-    task = TaskReader(number, title or number, section.heading.line, place.group, place.owner)
+    task = TaskReader(number, title or bare(section.heading.text), section.heading.line, place.group, place.owner)
     _read_section(section, task, reading, place)
     reading.add(task.task(), section.heading.line)
 
@@ -243,7 +245,7 @@ def _from_item(item: Item, place: Place) -> TaskReader:
     text = bare(item.words.text)
     match = _LIST_ID.match(text)
     marked = match and (re.search(r"\d", match[1]) is not None)
-    number = match[1] if match and marked else ""
+    number = match[1] if match and marked else str(item.number or "")
     rest = text[match.end() :] if match and marked else text
     task = TaskReader(number, _title(rest), item.words.line, place.group, place.owner)
     task.files = paths(item.words)[0]
@@ -254,7 +256,13 @@ def _from_item(item: Item, place: Place) -> TaskReader:
 
 def _title(text: str) -> str:
     """Spec Kit marks what may run in parallel and the story it belongs to: `[P] [US1] Create …`."""
-    return bare(re.sub(r"^(?:\[(?:P|US\d+|[A-Z]{1,3}\d*)\]\s*)+", "", re.sub(r"\s+@[\w-]+(?=\s|$)", "", text)))
+    return bare(
+        re.sub(
+            r"^(?:\[(?:P|US\d+|[A-Z]{1,3}\d*)\]\s*)+",
+            "",
+            re.sub(r"\s+@[\w-]+(?=\s|$)|\s*\(~?\d+[\w.–-]*\s?[a-z]*\)\s*$", "", text),
+        )
+    )
 
 
 def _notes(text: str, task: TaskReader) -> None:

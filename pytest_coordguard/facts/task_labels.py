@@ -1,5 +1,7 @@
 """What the headings, labels and column names of a task list mean."""
 
+# ruff: noqa: RUF001 - people write with typographic dashes and quotes
+
 from __future__ import annotations
 
 import re
@@ -29,9 +31,12 @@ _KINDS = {
     "id": "#, id, key, no, nr, num, task id, issue, issue key, ticket, ref, task #, task no, number, issue id",
     "status": "status, state, done, progress, created, updated, labels, type, sprint",
 }
+_LONGEST = 40  # characters: what is longer before its colon is a sentence
 _MEANING = {label: kind for kind, labels in _KINDS.items() for label in labels.split(", ")}
 _PREFIX = r"(?:tasks?|(?:user\s+)?story|issue|ticket|epic|work\s+item|requirement|todo|milestone|feature|bug)"
-_HEADING = re.compile(rf"(?:{_PREFIX}\s*[:#-]?\s*)?#?\[?({ID.pattern})\]?(?:\s*[:.)–—-]+\s+|\s*[:.)]\s*|\s+|$)(.*)", re.DOTALL)
+_HEADING = re.compile(
+    rf"(?:{_PREFIX}\s*[:#-]?\s*)?#?\[?({ID.pattern})\]?(?:\s*[:.)–—-]+\s+|\s*[:.)]\s*|\s+|$)(.*)", re.DOTALL
+)
 _STARTS_WITH_PREFIX = re.compile(_PREFIX + r"\b", re.IGNORECASE)
 _SAFE_ID = re.compile(r"[A-Z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*-\d+|T\d{2,}")  # an id that needs no word in front of it
 
@@ -46,7 +51,7 @@ def meaning(label: str) -> str:
 def labelled(words: Words) -> tuple[str, Words] | None:
     """Split `Priority: HIGH` into its kind and the rest; None for a line that starts with no known label."""
     label, colon, rest = words.text.partition(":")
-    kind = meaning(label) if colon and len(label) < 40 else ""
+    kind = meaning(label) if colon and len(label) < _LONGEST else ""
     return (kind, Words(rest.strip(), words.line, words.codes)) if kind else None
 
 

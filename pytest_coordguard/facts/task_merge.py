@@ -24,7 +24,11 @@ def finished(found: Found, reviewed: Mapping[str, str]) -> tuple[list[DraftTask]
         for task in acyclic
         if not task.criteria
     ]
-    unknown = [Finding("", 0, f"{one!r} must be reviewed and is no task here", "review") for one in reviewed if one not in named]
+    unknown = [
+        Finding("", 0, f"{one!r} must be reviewed and is no task here", "review")
+        for one in reviewed
+        if one not in named
+    ]
     return acyclic, [*remarks, *lost, *cycles, *bare, *unknown]
 
 
@@ -41,7 +45,11 @@ def _by_id(found: Found) -> tuple[dict[str, DraftTask], dict[str, int], list[Fin
         name = identifier(task.id) or _free("TASK-1", named)
         if name in named and rows[name] == from_table and named[name].title.lower() != task.title.lower():
             other = _free(f"{slug(task.group or name)}-{name}" if task.group else f"{name}-2", named)
-            remarks.append(Finding("", line, f"task {name} is a second one of that id (line {lines[name]}); it is {other} here", "id"))
+            remarks.append(
+                Finding(
+                    "", line, f"task {name} is a second one of that id (line {lines[name]}); it is {other} here", "id"
+                )
+            )
             name = other
         named[name] = merged(named[name], task) if name in named else replace(task, id=name)
         lines.setdefault(name, line)
@@ -94,7 +102,9 @@ def _reviewed(task: DraftTask, reviewed: Mapping[str, str], names: Sequence[str]
 def _known_dependencies(tasks: Sequence[DraftTask], lines: Mapping[str, int]) -> tuple[list[DraftTask], list[Finding]]:
     known = {task.id for task in tasks}
     kept = [
-        replace(task, depends_on=tuple(one for one in dict.fromkeys(task.depends_on) if one in known and one != task.id))
+        replace(
+            task, depends_on=tuple(one for one in dict.fromkeys(task.depends_on) if one in known and one != task.id)
+        )
         for task in tasks
     ]
     lost = [

@@ -87,8 +87,10 @@ class TaskReader:
             self.kind, self.heading = found[0], bare(item.words.text.partition(":")[0])
             if found[1].text:
                 self._value(*found)
+                self.kind = ""
         elif self.kind == FILES:
-            self._value(FILES, item.words)
+            first = item.words.codes[:1] if item.words.text.startswith("`") else item.words.codes
+            self._value(FILES, Words(item.words.text, item.words.line, first))
         elif self.kind in CRITERIA or item.ticked is not None:
             self._criterion(item.words)
 
@@ -103,7 +105,9 @@ class TaskReader:
     def _table(self, table: Table) -> None:
         accept = next((i for i, head in enumerate(table.head) if meaning(head.text) == ACCEPT), None)
         if accept is None:
-            self.remarks.append(Finding("", table.head[0].line, "a table within a task that lists no criteria", "table"))
+            self.remarks.append(
+                Finding("", table.head[0].line, "a table within a task that lists no criteria", "table")
+            )
             return
         for row in table.rows:
             self._criterion(row[accept])
@@ -119,11 +123,12 @@ class TaskReader:
             self._field(kind, value)
 
     def _files(self, value: Words) -> None:
-        first = Words(value.text, value.line, value.codes[:1]) if value.text.startswith("`") else value
-        inside, outside = paths(first)
+        inside, outside = paths(value)
         self.files += inside
         for path in outside:
-            self.remarks.append(Finding("", value.line, f"{path!r} lies outside the repository and is left out", "path"))
+            self.remarks.append(
+                Finding("", value.line, f"{path!r} lies outside the repository and is left out", "path")
+            )
 
     def _field(self, kind: str, value: Words) -> None:
         readers = {"priority": priority, "risk": risk, "owner": person, "reviewer": person, "estimate": _timed}

@@ -1,5 +1,7 @@
 """Task tables: each row a task, each column known by what its name means."""
 
+# ruff: noqa: RUF001 - people write with typographic dashes and quotes
+
 from __future__ import annotations
 
 import re
@@ -65,7 +67,7 @@ def _row(cells: Mapping[str, Words], heads: Mapping[str, str], group: str) -> tu
         priority=priority(text.get("priority", "")),
         risk=risk(text.get("risk", "")),
         estimate_hours=hours(text.get("estimate", ""), _unit(heads.get("estimate", ""))),
-        depends_on=tuple([*_listed(text.get("depends", "")), *references(text["title"])]),
+        depends_on=(*_listed(text.get("depends", "")), *references(text["title"])),
         files=tuple(files),
         branch=cells["branch"].codes[0] if "branch" in cells and cells["branch"].codes else text.get("branch", ""),
         critical_review=bool(re.search(r"\b(?:critical|mandatory)\b", text.get(ROLE, ""), re.IGNORECASE)),

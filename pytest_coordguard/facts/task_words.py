@@ -1,5 +1,7 @@
 """What people write into the cells and labels of a task list: text in, plain values out."""
 
+# ruff: noqa: RUF001 - people write with typographic dashes and quotes
+
 from __future__ import annotations
 
 import re
@@ -18,12 +20,18 @@ _RISKS = {"high": "critical high severe major", "medium": "medium med moderate n
 _HOURS = {"m": 1 / 60, "h": 1.0, "d": 8.0, "w": 40.0}  # a working day and week, as time trackers count them
 _NUMBER = r"(?:\d+(?:[.,]\d+)?)"
 _UNIT = r"(?:minutes?|mins?|hours?|hrs?|days?|weeks?|wks?|[mhdw])\b"
-_AMOUNT = re.compile(rf"({_NUMBER})\s*({_UNIT})?\s*(?:[-–—]|to)\s*({_NUMBER})\s*-?({_UNIT})|({_NUMBER})\s*-?({_UNIT}|(?:[hd])(?=\d))")
+_AMOUNT = re.compile(
+    rf"({_NUMBER})\s*({_UNIT})?\s*(?:[-–—]|to)\s*({_NUMBER})\s*-?({_UNIT})|({_NUMBER})\s*-?({_UNIT}|(?:[hd])(?=\d))"
+)
 _PATH = re.compile(r"\.{0,2}/?[\w.@*<>{}$-]+(?:/[\w.@*<>{}$-]+)*/?", re.ASCII)
-_NAMED_FILES = frozenset(["Makefile", "Dockerfile", "Justfile", "CODEOWNERS", "LICENSE", "README", "Jenkinsfile", "Procfile"])
+_NAMED_FILES = frozenset(
+    ["Makefile", "Dockerfile", "Justfile", "CODEOWNERS", "LICENSE", "README", "Jenkinsfile", "Procfile"]
+)
 _ID = r"(?:[A-Za-z][A-Za-z0-9_]*(?:-[A-Za-z0-9]+)*-\d+(?:\.\d+)*|[A-Z]{1,4}\d+(?:\.\d+)*|\d+(?:\.\d+)*|[A-Z])"
 ID = re.compile(_ID)
-_MARKED = rf"(?:(?i:tasks?|stor(?:y|ies)|issues?|tickets?)\s+#?{_ID}|#\d+|[A-Za-z][A-Za-z0-9]*-\d+|[A-Z]{{1,4}}\d+)(?![\w-])"
+_MARKED = (
+    rf"(?:(?i:tasks?|stor(?:y|ies)|issues?|tickets?)\s+#?{_ID}|#\d+|[A-Za-z][A-Za-z0-9]*-\d+|[A-Z]{{1,4}}\d+)(?![\w-])"
+)
 _MORE = rf"(?:(?i:tasks?)\s+)?#?{_ID}(?![\w-])"
 _REFERENCES = re.compile(
     r"\b(?i:depend(?:s|ent|encies|ing)?(?:\s+(?:on|upon))?|after|post|blocked\s+by|requires|needs|prerequisites?|waits?\s+for)"
@@ -99,7 +107,9 @@ def _is_path(text: str) -> bool:
 def _has_place(word: str) -> bool:
     """A word outside of backticks is a path only if it looks like nothing else: `and/or` and `e.g` are words."""
     word = word.rstrip(".")
-    known = r"\.(?:py|pyi|md|rst|ts|tsx|js|jsx|json|ya?ml|toml|cfg|ini|sh|go|rs|java|sql|html|css|txt|c|h|cpp|rb|proto)$"
+    known = (
+        r"\.(?:py|pyi|md|rst|ts|tsx|js|jsx|json|ya?ml|toml|cfg|ini|sh|go|rs|java|sql|html|css|txt|c|h|cpp|rb|proto)$"
+    )
     return word in _NAMED_FILES or bool(re.search(known, word)) or word.endswith("/") or word.count("/") > 1
 
 

@@ -22,7 +22,8 @@ def test_a_value_is_read_back_as_it_was(key, value):
 
 
 @pytest.mark.parametrize(
-    "text", ["no", "Yes", "null", "1", "E402-1", "2026-10-15", "0x1f", "a: b", "a #b", "- a", "*x", "", " a", "1e3", "="]
+    "text",
+    ["no", "Yes", "null", "1", "E402-1", "2026-10-15", "0x1f", "a: b", "a #b", "- a", "*x", "", " a", "1e3", "="],
 )
 def test_a_string_stays_a_string(text):
     """YAML takes `no` for a truth value and 2026-10-15 for a date, unless they are quoted."""
