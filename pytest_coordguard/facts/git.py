@@ -122,6 +122,16 @@ def committer_time(root: Path, ref: str = "HEAD") -> int | None:
     return int(stamp[1]) if stamp else None
 
 
+def head_at(root: Path, when: float) -> str | None:
+    """Return the commit that was checked out here at a time (seconds since 1970); None when that is not known.
+
+    From HEAD's reflog, which begins with the clone; it is not known of a time before that.
+    """
+    raw = output(root, "log", "--walk-reflogs", "--date=unix", "--format=%gd %H", "HEAD", "--")
+    entries = re.findall(rb"^HEAD@\{(\d+)\} (\w+)$", raw or b"", re.MULTILINE)  # the newest first
+    return next((found.decode() for stamp, found in entries if int(stamp) <= when), None)
+
+
 def show(root: Path, ref: str, path: str) -> bytes | None:
     """Return a file's bytes as a commit has them; None when the commit or the file is not there."""
     found = commit(root, ref)

@@ -299,3 +299,19 @@ def test_objects_that_are_missing_are_no_empty_change(root):
 
     with pytest.raises(CannotJudge, match="objects of it are missing"):
         git.changed_lines(root, base)
+
+
+def test_the_reflog_tells_what_was_checked_out_when(root):
+    """Before the first entry nothing is known; a time between two entries belongs to the earlier."""
+    first = git.head(root)
+    (root / "b.py").write_text("b\n")
+    second = save(root, GIT_COMMITTER_DATE="2024-05-06T08:08:09+02:00")
+
+    assert [git.head_at(root, 1714972089 + seconds) for seconds in (-1, 0, 3599, 3600, 9999)] == [
+        None,
+        first,
+        first,
+        second,
+        second,
+    ]
+    assert git.head_at(root / "..", 1714972089) is None

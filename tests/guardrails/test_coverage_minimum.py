@@ -205,6 +205,20 @@ def test_committing_what_was_measured_does_not_make_it_new(root):
     judge(root, report=["report"])
 
 
+def test_a_branch_that_was_checked_out_since_was_not_measured(root, written):
+    """Both commits are older than the report and their lines are alike; the reflog tells which one was measured."""
+    (root / "pkg" / "a.py").write_text(SOURCE.replace("return 1", "return 3"))
+    git(root, "checkout", "-qb", "feature", when=time.time() - 900)
+    git(root, "commit", "-qam", "second", when=time.time() - 800)
+    (root / "report").write_bytes(written(root, {"pkg/a.py": (RUN, MISSED)}, time.time() - 100))
+    os.utime(root / "report", (time.time() - 100,) * 2)
+
+    git(root, "checkout", "-q", "main")
+    assert "older than the code" in unmet(root, report=["report"])[0]
+    git(root, "checkout", "-q", "feature")
+    judge(root, report=["report"])
+
+
 def test_a_report_that_git_tracks_is_as_old_as_its_commit(root):
     """In a fresh clone report and code have one mtime, and lcov tells no time: the history does."""
     report = root / "tracked.info"

@@ -29,33 +29,49 @@ def time_of(repo: Repository, path: str, made_at: float | None) -> float:
     return written if made_at is None else min(written, made_at)
 
 
-def changed_after(repo: Repository, paths: Iterable[str], when: float) -> list[str]:
+def changed_after(repo: Repository, paths: Iterable[str], when: float, written: float | None = None) -> list[str]:
     """Return the files that have changed since a time, sorted.
 
     A file is as old as the earlier of two times: its mtime, which a checkout makes new, and its last commit, which a
     commit of what was measured before makes new. One that is planted in memory is newer than anything.
+
+    Args:
+        repo: the repository.
+        paths: the files.
+        when: the time, in seconds since 1970.
+        written: when the report's file was written; another commit that was checked out here then tells of changes too.
+
     """
     touched = [path for path in paths if _mtime(repo, path) > when + SLACK]
-    committed_before = _unchanged_since(repo, when) if touched else frozenset()
-    return sorted(path for path in touched if path not in committed_before or path in repo.changes)
+    same = _unchanged_since(repo, when, written) if touched else frozenset()
+    return sorted(path for path in touched if path not in same or path in repo.changes)
 
 
 def _mtime(repo: Repository, path: str) -> float:
     return math.inf if path in repo.changes else (repo.root / path).stat().st_mtime
 
 
-def _unchanged_since(repo: Repository, when: float) -> frozenset[str]:
-    """Return the tracked files that are as they were at the last commit before a time; none when it is not here."""
+def _unchanged_since(repo: Repository, when: float, written: float | None) -> frozenset[str]:
+    """Return the tracked files that are as they were at the last commit before a time, and when a report was written.
+
+    None are when that commit is not here, as in a shallow clone.
+    """
     before = git.output(repo.root, "rev-list", "-1", "--first-parent", f"--before={int(when + SLACK)}", "HEAD")
     if not before or not before.strip():
         return frozenset()
-    base = before.decode().strip()
-    differing = git.output(
-        repo.root, "diff", "--name-only", "-z", "--no-renames", "--relative", "--no-ext-diff", base, "--"
-    )
-    if differing is None:
-        return frozenset()
-    return git.tracked(repo.root) - set(differing.decode("utf-8", "surrogateescape").split("\0"))
+    bases = [before.decode().strip(), git.head_at(repo.root, written) if written is not None else None]
+    same = git.tracked(repo.root)
+    for base in filter(None, bases):
+        same -= _differing(repo, base)
+    return same
+
+
+def _differing(repo: Repository, base: str) -> frozenset[str]:
+    names = ("diff", "--name-only", "-z", "--no-renames", "--relative", "--no-ext-diff")
+    found = git.output(repo.root, *names, base, "--")
+    if found is None:  # its objects are not all here: nothing is known to be the same
+        return git.tracked(repo.root)
+    return frozenset(found.decode("utf-8", "surrogateescape").split("\0"))
 
 
 def from_the_future(when: float) -> bool:

@@ -107,7 +107,8 @@ def _old(repo: Repository, source: Source, paths: Iterable[str], made_at: float 
     when = fresh.time_of(repo, source.name, made_at)
     if fresh.from_the_future(when):
         return [_stale(source, f"it says that it was made at {_clock(when)}, which has not come yet")]
-    newer = fresh.changed_after(repo, paths, when)
+    written = None if source.name in repo.changes else (repo.root / source.name).stat().st_mtime
+    newer = fresh.changed_after(repo, paths, when, written)
     if not newer:
         return []
     more = f" and {len(newer) - 1} more files" if len(newer) > 1 else ""
