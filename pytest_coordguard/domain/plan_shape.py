@@ -11,22 +11,8 @@ from pytest_coordguard.domain.parameters import RepoFile, RepoPath
 from pytest_coordguard.domain.plan import GATES, Critical, Reports, Runner, Service
 from pytest_coordguard.domain.record_type import Key, Record
 from pytest_coordguard.domain.signature import CheckSignature
-from pytest_coordguard.domain.value_types import (
-    HOURS,
-    SECONDS,
-    TEST,
-    WORDS,
-    Choice,
-    Day,
-    HasOwner,
-    ListOf,
-    MapOf,
-    Schema,
-    Text,
-    Truth,
-    path,
-    refuse,
-)
+from pytest_coordguard.domain.text_types import HOURS, SECONDS, TEST, WORDS, path
+from pytest_coordguard.domain.value_types import Choice, Day, HasOwner, ListOf, MapOf, Schema, Text, Truth, refuse
 
 VERSION = 1  # of the plan's format; the only one so far
 

@@ -13,9 +13,8 @@ from typing import Any
 from pytest_coordguard.domain.guardrail import described
 from pytest_coordguard.domain.parameters import RepoFile, RepoPath, Seconds
 from pytest_coordguard.domain.record_type import Key
+from pytest_coordguard.domain.text_types import SECONDS, TEXT, path
 from pytest_coordguard.domain.value_types import (
-    SECONDS,
-    TEXT,
     Anything,
     Choice,
     Either,
@@ -25,7 +24,6 @@ from pytest_coordguard.domain.value_types import (
     Number,
     Truth,
     ValueType,
-    path,
 )
 
 RESERVED = ("text", "gates", "check", "tests")  # keys of every criterion, which no parameter can have

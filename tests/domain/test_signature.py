@@ -10,18 +10,8 @@ from pytest_coordguard.domain.guardrail import guardrail
 from pytest_coordguard.domain.parameters import RepoFile, Seconds
 from pytest_coordguard.domain.record_type import Key
 from pytest_coordguard.domain.signature import CheckSignature, SignatureError, signature_of, signatures_in
-from pytest_coordguard.domain.value_types import (
-    SECONDS,
-    TEXT,
-    Anything,
-    Choice,
-    Either,
-    ListOf,
-    MapOf,
-    Nothing,
-    Number,
-    Truth,
-)
+from pytest_coordguard.domain.text_types import SECONDS, TEXT
+from pytest_coordguard.domain.value_types import Anything, Choice, Either, ListOf, MapOf, Nothing, Number, Truth
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 import plan_samples

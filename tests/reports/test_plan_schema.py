@@ -6,7 +6,6 @@ from pathlib import Path
 
 import jsonschema
 import jsonschema_rs
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -181,10 +180,8 @@ def test_the_schema_that_ships_is_of_the_suite():
     assert FILE.read_text("utf-8") == plan_schema_text({name: entry.signature for name, entry in suite().items()})
 
 
-@pytest.mark.parametrize("check", sorted(suite()))
-def test_each_check_is_described(check):
+def test_each_check_is_described():
     """An editor shows what a check promises and what to do when it is unmet."""
-    signature = suite()[check].signature
+    signatures = [entry.signature for entry in suite().values()]
 
-    assert signature.doc
-    assert signature.remedy
+    assert [signature.check for signature in signatures if not (signature.doc and signature.remedy)] == []
