@@ -17,16 +17,18 @@ from typing import Any
 from pytest_coordguard.domain.draft import DraftPlan, DraftTask, slug
 from pytest_coordguard.domain.finding import Finding
 from pytest_coordguard.facts.markdown import Block, Item, Section, Table, Words, bare, everything, sections
-from pytest_coordguard.facts.task_labels import ACCEPT, CRITERIA, labelled, meaning, numbered, task_heading
+from pytest_coordguard.facts.task_labels import ACCEPT, CRITERIA, fields, meaning, numbered, task_heading
 from pytest_coordguard.facts.task_merge import finished
 from pytest_coordguard.facts.task_section import TaskReader
 from pytest_coordguard.facts.task_table import columns, tasks_in
-from pytest_coordguard.facts.task_words import ID, paths, person, references
+from pytest_coordguard.facts.task_words import ID, paths, person, priority, references
 
 _REVIEW_FIRST = re.compile(r"\b(?:critical|mandatory|required)\s+reviews?\b|\breviews?\s+required\b", re.IGNORECASE)
 _REVIEWED_BY = re.compile(r"\breview(?:ed)?\s+by\s+(@?[\w-]+(?:\s+[A-Z][\w-]*)*)")
 _OWNED = re.compile(r"^(.+?)(?:['’]s)?\s+(?:Execution\s+)?Tasks\b.*\((?:Direct\s+)?Owner(?:ship)?\)", re.IGNORECASE)
 _TASK_LIST = re.compile(r"\b(?:tasks?|to-?dos?|backlog|work|plan|steps|milestones|roadmap|issues)\b", re.IGNORECASE)
+_MARKED = re.compile(r"\s*[(\[](?:Priority:?\s*([^()\[\]]*)|(P\d)(?:,[^()\[\]]*)?)[)\]]", re.IGNORECASE)
+_TELLING = frozenset(["priority", "estimate", "owner", "depends"])  # what no one says but of a task
 _LIST_ID = re.compile(rf"(?:\*\*)?\[?({ID.pattern})\]?(?:\*\*)?[:.)]?\s+(?=\S)")
 
 
@@ -88,16 +90,16 @@ def front_matter(markdown: str) -> tuple[Mapping[str, Any], str]:
 
 
 def _from_front_matter(front: Mapping[str, Any], root: Section, reading: Reading) -> None:
-    """Read a document that is one task, its fields in front."""
-    fields = {meaning(str(name)): value for name, value in front.items()}
-    if not ("id" in fields and "title" in fields):
+    """Read a document that is one task, its given in front."""
+    given = {meaning(str(name)): value for name, value in front.items()}
+    if not ("id" in given and "title" in given):
         return
-    task = TaskReader(str(fields.pop("id")), str(fields.pop("title")), 1)
-    for kind, value in fields.items():
+    task = TaskReader(str(given.pop("id")), str(given.pop("title")), 1)
+    for kind, value in given.items():
         values = value if isinstance(value, list) else [value]
         if kind and kind not in CRITERIA and kind != "status":
             task.read(Words(f"{kind}: {one}", 1) for one in ([", ".join(map(str, values))] if values else []))
-    task.depends += [str(one) for one in fields.get("depends") or [] if isinstance(fields.get("depends"), list)]
+    task.depends += [str(one) for one in given.get("depends") or [] if isinstance(given.get("depends"), list)]
     _read_section(root, task, reading)
     reading.add(task.task(), 1)
 
@@ -119,28 +121,40 @@ def _unnamed(section: Section) -> tuple[str, str]:
 
 
 def _describes_a_task(section: Section) -> bool:
-    """A heading is a task if a list of acceptance criteria belongs to it and to no task below it."""
-    return section.level > 0 and _accepts(section) and not any(map(_holds_tasks, section.parts))
+    """A heading is a task if acceptance criteria, an owner or the like belong to it and to no task below it."""
+    return section.level > 0 and _is_described(section) and not any(map(_holds_tasks, section.parts))
 
 
-def _accepts(section: Section) -> bool:
-    lines = [block for block in section.blocks if isinstance(block, Words)]
-    lines += [block.words for block in section.blocks if isinstance(block, Item) and block.depth == 1]
-    labels = [found[0] for words in lines if (found := labelled(words))]
-    return ACCEPT in [*labels, *(meaning(part.heading.text) for part in section.parts)]
+def _is_described(section: Section) -> bool:
+    labels = set(_labels(section))
+    headings = [meaning(part.heading.text) for part in section.parts]
+    return ACCEPT in (*labels, *headings) or (section.level > 1 and bool(labels & _TELLING))
+
+
+def _labels(section: Section) -> Iterator[str]:
+    """Yield what the section's own lines and outermost items are about."""
+    for block in section.blocks:
+        words = block.words if isinstance(block, Item) and block.depth == 1 else block
+        if isinstance(words, Words):
+            yield from (kind for kind, _ in fields(words))
 
 
 def _holds_tasks(section: Section) -> bool:
     if meaning(section.heading.text):
         return False
-    here = task_heading(section.heading.text) is not None or _accepts(section)
+    here = task_heading(section.heading.text) is not None or _is_described(section)
     tables = any(isinstance(block, Table) and columns(block) for block in section.blocks)
     return here or tables or any(map(_holds_tasks, section.parts))
 
 
 def _task(section: Section, heading: tuple[str, str], place: Place, reading: Reading) -> None:
     number, title = heading
-    task = TaskReader(number, title or bare(section.heading.text), section.heading.line, place.group, place.owner)
+    whole = title or bare(section.heading.text)
+    marked = _MARKED.search(whole)
+    plain = bare(whole.replace(marked[0], "")) if marked else whole
+    task = TaskReader(number, plain, section.heading.line, place.group, place.owner)
+    if marked and (named := priority(marked[1] or marked[2])):
+        task.values["priority"] = named
     _read_section(section, task, reading, place)
     reading.add(task.task(), section.heading.line)
 

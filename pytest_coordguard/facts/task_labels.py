@@ -38,7 +38,9 @@ _HEADING = re.compile(
     rf"(?:{_PREFIX}\s*[:#-]?\s*)?#?\[?({ID.pattern})\]?(?:\s*[:.)–—-]+\s+|\s*[:.)]\s*|\s+|$)(.*)", re.DOTALL
 )
 _STARTS_WITH_PREFIX = re.compile(_PREFIX + r"\b", re.IGNORECASE)
-_SAFE_ID = re.compile(r"[A-Z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*-\d+|T\d{2,}")  # an id that needs no word in front of it
+_SAFE_ID = re.compile(
+    r"[A-Z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*-\d+|[A-Z]{1,4}\d{2,}"
+)  # an id that needs no word in front of it
 
 
 def meaning(label: str) -> str:
@@ -76,7 +78,7 @@ def task_heading(text: str) -> tuple[str, str] | None:
 def _stands_alone(text: str, identifier: str) -> bool:
     """An id without the word "task" is set off, as in `PROJ-7: Search`: `UTF-8 handling` is a title."""
     rest = text.lstrip("#[").removeprefix(identifier).lstrip()
-    return bool(_SAFE_ID.fullmatch(identifier)) and (identifier.isalnum() or rest[:1] in tuple("]:.)–—-"))
+    return bool(_SAFE_ID.fullmatch(identifier)) and (identifier[1:].isdigit() or rest[:1] in tuple("]:.)–—-"))
 
 
 def numbered(text: str) -> tuple[str, str]:
