@@ -26,7 +26,7 @@ Fields: TypeAlias = dict[str, tuple[Shape, str]]
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 EVERY = "*"  # stands for each field that is no extension
 
-_OPERATIONS: Fields = {method: (ONE, "operation") for method in METHODS}
+_OPERATIONS: Fields = dict.fromkeys(METHODS, (ONE, "operation"))
 _SCHEMA: Fields = {
     "properties": (MAP, "schema"),
     "patternProperties": (MAP, "schema"),

@@ -76,7 +76,7 @@ def _path_parameters(description: Description) -> Iterator[Fault]:
                 parameter.value.get("name")
                 for holder in (reference, item, operation)
                 for _, parameter in _parameters(description, holder)
-                if parameter.value.get("in") == "path"
+                if parameter.value.get("in") == "path" and isinstance(parameter.value.get("name"), str)
             }
             if _all_known(description, reference, item, operation):
                 for name in sorted(names - declared - {""}):
@@ -269,14 +269,34 @@ def _component_names(description: Description) -> Iterator[Fault]:
 
 
 def _tags(description: Description) -> Iterator[Fault]:
+    """Each tag stands once; since 3.2 its parent is a tag too, and no tag is its own ancestor."""
     tags = description.root.value.get("tags")
-    seen: set[str] = set()
+    parents: dict[str, object] = {}
+    sites: dict[str, Site] = {}
     for index, tag in enumerate(tags if isinstance(tags, list) else ()):
         name = tag.get("name") if isinstance(tag, dict) else None
-        if isinstance(name, str) and name in seen:
-            place = ((None, "tags"), str(index))
-            yield Fault(description.root._replace(place=place), f"the tag {short(name)} is here already", "openapi.tag")
-        seen.add(str(name))
+        if not isinstance(name, str):
+            continue
+        site = description.root._replace(place=((None, "tags"), str(index)))
+        if name in sites:
+            yield Fault(site, f"the tag {short(name)} is here already", "openapi.tag")
+        sites.setdefault(name, site)
+        parents.setdefault(name, tag.get("parent"))
+    for name, site in sites.items() if description.version == "3.2" else ():
+        parent = parents[name]
+        if isinstance(parent, str) and parent not in parents:
+            yield Fault(site, f"no tag is called {short(parent)}, as its parent", "openapi.tag")
+        elif _is_own_ancestor(name, parents):
+            yield Fault(site, f"the tag {short(name)} is its own ancestor", "openapi.tag")
+
+
+def _is_own_ancestor(name: str, parents: dict[str, object]) -> bool:
+    above = parents[name]
+    for _ in parents:
+        if above == name:
+            return True
+        above = parents.get(above) if isinstance(above, str) else None
+    return False
 
 
 def _header_names(description: Description) -> Iterator[Fault]:

@@ -165,7 +165,7 @@ MESSAGES: dict[str, Callable[[Any, Any], str]] = {
     "additionalProperties": lambda kind, _: f"{', '.join(map(short, kind.unexpected[:5]))} cannot stand here",
     "unevaluatedProperties": lambda kind, _: f"{', '.join(map(short, kind.unexpected[:5]))} cannot stand here",
     "required": lambda kind, _: f"{short(kind.property)} is missing",
-    "type": lambda kind, value: f"{short(value)} is {_type(value)}, and should be {' or '.join(_types(kind))}",
+    "type": lambda kind, value: f"{short(value)} is no {' or '.join(_types(kind))}{_given(value)}",
     "pattern": lambda kind, value: f"{short(value)} does not match {kind.pattern}",
     "uniqueItems": lambda _, value: f"{short(value)} holds an item twice",
     "minItems": lambda kind, value: f"holds {len(value)} items, and should at least {kind.limit}",
@@ -180,9 +180,9 @@ def _types(kind: Any) -> list[str]:
     return [types] if isinstance(types, str) else list(types)
 
 
-def _type(value: object) -> str:
+def _given(value: object) -> str:
     names = {bool: "boolean", int: "integer", float: "number", str: "string", list: "array", dict: "object"}
-    return names.get(type(value), "null")
+    return f", but of type {names[type(value)]}" if type(value) in names else ""
 
 
 @cache
