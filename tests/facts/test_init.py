@@ -133,3 +133,14 @@ def test_a_changed_view_is_surveyed_as_it_is_seen(tmp_path):
     seen = repository(tmp_path, {"README.md": "x"}).with_changes({"api.json": b'{"openapi": "3.0.0"}'})
 
     assert survey(seen).specs == ("api.json",)
+
+
+def test_a_lane_closed_to_nothing_that_exists_is_left_out(tmp_path):
+    """Such a criterion could never fail."""
+    contract = "[importlinter]\nroot_package = a\n[importlinter:contract:1]\nname = One\ntype = forbidden\n"
+    files = {".importlinter": contract + "source_modules = a\nforbidden_modules = b\n", "a/__init__.py": ""}
+
+    text, remarks = init_plan(repository(tmp_path, files), None)
+
+    assert "imports.lanes" not in text
+    assert remarks == [".importlinter: contract 'One': a or what it must not import is not here"]
