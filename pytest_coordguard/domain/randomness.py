@@ -13,6 +13,8 @@ _FOLLOWERS = (
     "racdegiklmnoprstuy sacehilopstuy tacdehilmoprstuy uabceilmnprst vaei waei xpt yps ze"
 )
 COMMON_PAIRS = frozenset(group[0] + second for group in _FOLLOWERS.split() for second in group[1:])
+DIGITS_FROM = 0.25  # share of digits from which neighbours surprise less, for two digits never do
+DIGITS = 0.12
 _HEX = re.compile(r"[0-9a-fA-F]+\Z")
 
 
@@ -43,4 +45,5 @@ def looks_random(text: str, *, above: float = 0.5) -> bool:
     variety = len(set(text.lower()))
     if _HEX.match(text):
         return variety >= min(9, len(text) // 2) and any(c.isalpha() for c in text) and any(c.isdigit() for c in text)
-    return variety >= min(10, len(text) // 2) and surprise(text) > above
+    digits = sum(map(str.isdigit, text)) / max(1, len(text))
+    return variety >= min(10, len(text) // 2) and surprise(text) > above - (DIGITS if digits > DIGITS_FROM else 0)
