@@ -14,6 +14,7 @@ from pytest_coordguard.domain.parameters import RepoPath
 from pytest_coordguard.facts.openapi.document import Unreadable, read_document
 from pytest_coordguard.facts.openapi.headers import Asked, Declared, declared_headers
 from pytest_coordguard.facts.openapi.kinds import METHODS
+from pytest_coordguard.facts.openapi.structure import knows_dialect
 from pytest_coordguard.facts.openapi.validity import Examined, examine, open_description
 from pytest_coordguard.facts.repository import Repository
 
@@ -99,6 +100,12 @@ def _note_references(judged: list[Examined], evidence: Evidence) -> None:
     remote = {uri for one in known for uri in one.remote}
     if remote:
         evidence.remark(f"{len(remote)} references lead to the network and were not looked up, as {min(remote)[:80]}")
+    for one in known:
+        if not knows_dialect(one):
+            dialect = str(one.root.value["jsonSchemaDialect"])[:80]
+            evidence.remark(
+                f"{one.root.resource.document.path}: schemas are of the dialect {dialect}, and were not judged"
+            )
 
 
 def _says_something(examined: Examined) -> bool:
@@ -132,7 +139,7 @@ def duplicate_operation_id(repo: Repository, spec: list[RepoPath]) -> Changes:
     """Give two operations one id."""
 
     def plant(data: dict[str, Any]) -> None:
-        _operation(data)["operationId"] = "coordguardTwice"
+        _operations(data)[-1]["operationId"] = "coordguardTwice"
         data["paths"]["/coordguard-twice"] = {"get": {"operationId": "coordguardTwice", "responses": _fine()}}
 
     return _changed(repo, spec, plant)
@@ -158,10 +165,11 @@ def duplicate_key(repo: Repository, spec: list[RepoPath]) -> Changes:
 
 @violation(test_rate_limit_headers_declared)
 def header_missing_on_one_response(repo: Repository, spec: list[RepoPath]) -> Changes:
-    """Add one response without headers to the last operation."""
+    """Add a response without headers to each operation: whichever are exempt, others are not."""
 
     def plant(data: dict[str, Any]) -> None:
-        _responses(data)["218"] = _fine()["200"]
+        for operation in _operations(data):
+            operation["responses"]["218"] = _fine()["200"]
 
     return _changed(repo, spec, plant)
 
@@ -179,24 +187,20 @@ def _first(repo: Repository, spec: list[RepoPath]) -> tuple[str, dict[str, Any]]
             data = read_document(path, repo.read(path))[0].data
         except Unreadable:
             continue
-        if isinstance(data, dict) and _operation(data):
+        if isinstance(data, dict) and _operations(data):
             return path, data
     raise CannotPlant("no description with an operation of its own")
 
 
-def _operation(data: dict[str, Any]) -> dict[str, Any]:
-    """Return the last operation under `paths` that has responses; empty when there is none."""
+def _operations(data: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the operations under `paths` that have responses and stand there themselves."""
     items = data["paths"].values() if isinstance(data.get("paths"), dict) else ()
-    found: dict[str, Any] = {}
-    for item in (item for item in items if isinstance(item, dict)):
-        for method in METHODS:
-            if isinstance(item.get(method), dict) and isinstance(item[method].get("responses"), dict):
-                found = item[method]
-    return found
+    operations = [item.get(method) for item in items if isinstance(item, dict) for method in METHODS]
+    return [one for one in operations if isinstance(one, dict) and isinstance(one.get("responses"), dict)]
 
 
 def _responses(data: dict[str, Any]) -> dict[str, Any]:
-    responses: dict[str, Any] = _operation(data)["responses"]
+    responses: dict[str, Any] = _operations(data)[-1]["responses"]
     return responses
 
 

@@ -164,6 +164,25 @@ def test_any_value_in_any_place_is_judged_and_never_crashes_the_check(name, choi
         declared_headers(opened.description, Asked())
 
 
+@pytest.mark.parametrize("key", ["007", "404", "+1", "", "-1", "a/b", "~", "1.0", "18446744073709551616"])
+@pytest.mark.parametrize("version", ["3.0.0", "3.1.0"])
+def test_the_place_of_a_fault_is_told_whatever_the_keys_are(tmp_path, version, key):
+    """The validator tells paths with "007" as 7 and without empty keys."""
+    schema = {"properties": {key: {"properties": {key: {"type": "text"}}}}}
+    spec = {
+        "openapi": version,
+        "info": {"title": "t", "version": "1"},
+        "paths": {},
+        "components": {"schemas": {"A": schema}},
+    }
+    (tmp_path / "spec.json").write_text(json.dumps(spec, indent=1))
+
+    (finding,) = examine(Repository(tmp_path), "spec.json").findings
+
+    place = written(("components", "schemas", "A", "properties", key, "properties", key, "type"))
+    assert str(finding).startswith(f"spec.json:15: {place}: 'text' is none of 'array'")
+
+
 texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=8)
 data = st.recursive(
     st.none() | st.booleans() | st.integers(-(10**6), 10**6) | texts,

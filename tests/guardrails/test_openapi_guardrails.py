@@ -165,3 +165,17 @@ def test_each_planted_fault_is_found(check, violation, folder):
 
     with pytest.raises(Unmet):
         check(spec=["spec.yaml"], repo=repo.with_changes(changes), evidence=Evidence())
+
+
+def test_the_planted_header_is_missed_on_operations_that_are_not_exempt():
+    folder = HEADERS / "good" / "both-families"
+    repo = Repository(folder)
+    (violation,) = described(headers_declared).violations
+    path = {"/healthz": FINE["/a"]}
+    text = (folder / "spec.yaml").read_text().replace("paths:\n", f"paths:\n  {json.dumps(path)[1:-1]}\n", 1)
+    with_exempt = repo.with_changes({"spec.yaml": text.encode()})
+    asked = {"spec": ["spec.yaml"], "exempt": ["GET /healthz"], "evidence": Evidence()}
+
+    headers_declared(repo=with_exempt, **asked)
+    with pytest.raises(Unmet, match="GET /pets 218 lacks"):
+        headers_declared(repo=with_exempt.with_changes(violation.plant(repo=with_exempt, spec=["spec.yaml"])), **asked)

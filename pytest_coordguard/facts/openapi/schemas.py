@@ -1,5 +1,6 @@
 """What is wrong within Schema Objects though their shape is right: defaults, array items, discriminators."""
 
+# ruff: noqa: ANN401 - what JSON and YAML hold is of any type
 from __future__ import annotations
 
 import re

@@ -41,7 +41,8 @@ def operations_of(*items: Site | None) -> Iterator[tuple[str, Site]]:
         if item is None or not isinstance(item.value, dict):
             continue
         methods = [(method, item.value.get(method), (item.place, method)) for method in METHODS]
-        for method, operation in (item.value.get("additionalOperations") or {}).items():
+        more = item.value.get("additionalOperations")
+        for method, operation in more.items() if isinstance(more, dict) else ():
             methods.append((method, operation, ((item.place, "additionalOperations"), method)))
         for method, operation, place in methods:
             if isinstance(operation, dict) and method not in seen:

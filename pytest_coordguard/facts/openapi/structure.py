@@ -4,9 +4,11 @@ The schemas are data of the installed openapi-spec-validator, read without impor
 CPU); the validator is jsonschema-rs. Where a shipped schema refuses what its specification allows, it is put right.
 """
 
+# ruff: noqa: ANN401 - what JSON and YAML hold is of any type
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution
@@ -15,10 +17,12 @@ from typing import Any
 
 from pytest_coordguard.domain.finding import CannotJudge
 from pytest_coordguard.facts.openapi.description import Description, Fault, Site, short
-from pytest_coordguard.facts.openapi.places import Place
+from pytest_coordguard.facts.openapi.places import Place, step_into
 
 JSON_SCHEMA = "https://json-schema.org/draft/2020-12/schema"
-OAS_DIALECT = "https://spec.openapis.org/oas/3.1/dialect/"  # OAS 3.1.1, section "Specifying Schema Dialects"
+OAS_DIALECT = re.compile(
+    r"https://spec\.openapis\.org/oas/3\.[12]/dialect/"
+)  # OAS 3.1.1, section "Specifying Schema Dialects"
 # The fields that OpenAPI adds to a schema (OAS 3.2.0, sections "Schema", "Discriminator" and "XML Object").
 OAS_VOCABULARY = {
     "type": ["object", "boolean"],
@@ -72,6 +76,15 @@ def shape_faults(description: Description) -> Iterator[Fault]:
         yield from _faults(description, site, _definition(description.version, site.kind))
 
 
+def knows_dialect(description: Description) -> bool:
+    """Tell whether Schema Objects are held to JSON Schema 2020-12; not when the document names another dialect."""
+    return _is_2020(description.root.value.get("jsonSchemaDialect", JSON_SCHEMA))
+
+
+def _is_2020(dialect: object) -> bool:
+    return isinstance(dialect, str) and (dialect == JSON_SCHEMA or OAS_DIALECT.match(dialect) is not None)
+
+
 def _definition(version: str, kind: str) -> str:
     if version == "2.0":
         return f"#/definitions/{DEFINITIONS_2[kind]}"
@@ -79,21 +92,21 @@ def _definition(version: str, kind: str) -> str:
 
 
 def _faults(description: Description, site: Site, definition: str) -> Iterator[Fault]:
-    dialect = description.root.value.get("jsonSchemaDialect", OAS_DIALECT)
-    with_schemas = isinstance(dialect, str) and (dialect.startswith(OAS_DIALECT[:29]) or dialect == JSON_SCHEMA)
-    validator = _validator(description.version, definition, with_schemas)
+    validator = _validator(description.version, definition, knows_dialect(description))
     try:
         errors = list(validator.iter_errors(site.value))
     except (ValueError, OverflowError) as error:
         raise CannotJudge(f"{site.resource.document.path}: cannot be validated ({str(error)[:200]})") from error
     for one in errors:
         deepest, path = _deepest(one, list(one.instance_path))
-        if description.modern and _other_dialect(site.value, path):
+        steps = _steps(site.value, path)
+        if description.modern and _other_dialect(site.value, steps):
             continue
-        found = _message(deepest, _value(site.value, path))
+        value = _value(site.value, steps)
+        found = _message(deepest, value)
         if deepest.kind.name in ("enum", "const"):
-            found = f"{short(_value(site.value, path))} is none of {', '.join(_options(one, path))}"
-        yield Fault(_at(site, path), found, "openapi.shape")
+            found = f"{short(value)} is none of {', '.join(_options(one, path))}"
+        yield Fault(_at(site, steps), found, "openapi.shape")
 
 
 def _options(error: Any, path: Sequence[str | int]) -> list[str]:
@@ -106,25 +119,48 @@ def _options(error: Any, path: Sequence[str | int]) -> list[str]:
     return list(dict.fromkeys(option for branch in branches for one in branch for option in _options(one, path)))
 
 
-def _at(site: Site, path: Sequence[str | int]) -> Site:
+def _at(site: Site, steps: Sequence[str]) -> Site:
     place: Place = site.place
-    for step in path:
-        place = (place, str(step))
+    for step in steps:
+        place = (place, step)
     return site._replace(place=place)
 
 
-def _value(value: Any, path: Sequence[str | int]) -> Any:
-    for step in path:  # a key of digits, as the status 200, comes back as a number
-        value = value[str(step) if isinstance(value, dict) else step]
+def _steps(value: Any, path: Sequence[str | int]) -> list[str]:
+    """Return the true steps of a path as the validator tells it: it reads "007" as 7, and leaves out empty keys."""
+    steps: list[str] = []
+    for told in path:
+        key = _key(value, told)
+        while key is None and isinstance(value, dict) and "" in value:
+            steps.append("")
+            value = value[""]
+            key = _key(value, told)
+        if key is None:
+            break
+        steps.append(key)
+        value = step_into(value, key)
+    return steps
+
+
+def _key(value: Any, told: str | int) -> str | None:
+    if isinstance(value, list) or (isinstance(value, dict) and str(told) in value):
+        return str(told)
+    keys = value if isinstance(value, dict) and isinstance(told, int) else ()
+    return next((key for key in keys if key.isascii() and key.lstrip("+").isdigit() and int(key) == told), None)
+
+
+def _value(value: Any, steps: Sequence[str]) -> Any:
+    for step in steps:
+        value = step_into(value, step)
     return value
 
 
-def _other_dialect(value: Any, path: Sequence[str | int]) -> bool:
+def _other_dialect(value: Any, steps: Sequence[str]) -> bool:
     """Tell whether a `$schema` on the way says that other rules than 2020-12's hold there."""
-    for step in path:
-        value = _value(value, [step])
-        if isinstance(value, dict) and isinstance(value.get("$schema"), str):
-            return bool(value["$schema"] != JSON_SCHEMA and not value["$schema"].startswith(OAS_DIALECT[:29]))
+    for length in range(len(steps), -1, -1):
+        here = _value(value, steps[:length])
+        if isinstance(here, dict) and isinstance(here.get("$schema"), str):
+            return not _is_2020(here["$schema"])
     return False
 
 
