@@ -35,7 +35,7 @@ RUIN = b"\x01 }{ this repository is ruined: nothing in it can be built, read or 
 def test_command_succeeds(
     repo: Repository,
     evidence: Evidence,
-    run: str = "",
+    run: str,
     within: Seconds = Seconds(600),  # noqa: B008  a number, made once
     cwd: RepoPath = RepoPath("."),  # noqa: B008
     produces: list[RepoPath] | None = None,

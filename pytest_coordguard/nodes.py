@@ -18,10 +18,12 @@ from pytest_coordguard.domain.guardrail import CannotPlant, Violation
 from pytest_coordguard.domain.plan import Criterion
 from pytest_coordguard.domain.verdict import Verdict
 from pytest_coordguard.facts.repository import Repository
+from pytest_coordguard.reports.redact import redact
 from pytest_coordguard.suite import SuiteEntry
 
 CRITERION = pytest.StashKey[Criterion]()
 EVIDENCE = pytest.StashKey[Evidence]()
+SHOWN = 12  # lines of findings in pytest's own section of failures
 PLANTED = pytest.StashKey[str]()  # the violation that an item plants; not there on the check itself
 
 
@@ -92,8 +94,8 @@ class GuardrailItem(pytest.Function):
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Show findings as lines; show the traceback of anything else, since that is news about the check."""
         if isinstance(excinfo.value, (Unmet, Ruled)):
-            return str(excinfo.value)
-        return super().repr_failure(excinfo)
+            return listed(str(excinfo.value).splitlines())
+        return redact(str(super().repr_failure(excinfo)))
 
 
 class Claims(pytest.Collector):
@@ -143,8 +145,14 @@ class ClaimItem(pytest.Item):
         """Show the verdict and its findings."""
         if isinstance(excinfo.value, Ruled):
             lines = [f"{excinfo.value.verdict.word}: {excinfo.value.message}", *map(str, excinfo.value.findings)]
-            return "\n".join(dict.fromkeys(lines))
-        return super().repr_failure(excinfo)
+            return listed(list(dict.fromkeys(lines)))
+        return redact(str(super().repr_failure(excinfo)))
+
+
+def listed(lines: list[str]) -> str:
+    """Return the first lines of a long list, fit to be shown: no credential in them, and the rest counted."""
+    more = [f"… and {len(lines) - SHOWN} more, in the reports"] if len(lines) > SHOWN else []
+    return redact("\n".join([*lines[:SHOWN], *more]))
 
 
 def _bind(item: pytest.Item, criterion: Criterion, gate: str) -> None:

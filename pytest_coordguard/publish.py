@@ -56,7 +56,10 @@ def _with_journal(record: Record | None, journal: Path) -> Record | None:
         return None
     known = {each.id: each for each in record.criteria}
     for found in files.read_journal(journal):
-        judged = read_entry(found, journal.name)
+        try:
+            judged = read_entry(found, journal.name)
+        except StatusError:
+            continue  # an entry of another version: its criterion stays as it was written ahead, not run
         before = known.get(judged.id)
         if before is not None and before.provenance.run == run:
             known[judged.id] = _worse(before, judged)
@@ -221,7 +224,7 @@ class Publisher:
         from pytest_coordguard.reports.summary import summary_lines
 
         docket = self.docket
-        lines = list(summary_lines(docket.plan, self.shown(record), self._now(), docket.gate, width=100, color=color))
+        lines = list(summary_lines(docket.plan, self.shown(record), self._now(), docket.gate, width=100, color=color, written=self.written))
         if self._trouble:
             lines.append(self._trouble)
         if docket.base_note:

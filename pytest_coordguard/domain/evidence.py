@@ -35,7 +35,7 @@ class Evidence:
         unit: str = "",
     ) -> None:
         """Note a measured value and its bound, if it has one."""
-        self.measures.append(Measure(name, value, at_most, at_least, unit))
+        self.measures.append(Measure(name, _plain(value), _bound(at_most), _bound(at_least), unit))
 
     def remark(self, text: str) -> None:
         """Note what a reader should know and what is no fault: files left out, tolerated trouble."""
@@ -44,3 +44,14 @@ class Evidence:
     def tool(self, name: str, version: str) -> None:
         """Note the version of a tool that the verdict rests on."""
         self.tools[name] = version
+
+
+def _plain(value: float | str) -> float | int | str:
+    """Return a value without its subclass (`Seconds`, `RepoPath`), which no report could tell from it."""
+    if isinstance(value, str):
+        return str(value)
+    return int(value) if isinstance(value, int) else float(value)
+
+
+def _bound(value: float | None) -> float | int | None:
+    return None if value is None else _plain(value)  # type: ignore[return-value]

@@ -25,7 +25,7 @@ class Unmet(AssertionError):
     """The criterion does not hold, and here is where. Any other exception means that the check broke."""
 
     def __init__(self, findings: Sequence[Finding]) -> None:
-        self.findings = tuple(sorted(set(findings)))
+        self.findings = tuple(sorted(set(findings), key=lambda finding: (not finding.path, finding)))
         super().__init__("\n".join(map(str, self.findings)))
 
 

@@ -18,6 +18,7 @@ class Provenance:
     dirty: bool = False  # files beside the reports differ from the commit
     checked_at: str = ""  # UTC, as 2026-11-24T09:15:02Z
     run: str = ""  # id of the run
+    same: tuple[str, ...] = ()  # commits that differ from this one in our own reports alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,5 +73,9 @@ class Record:
 
 
 def stale(found: Provenance, now: Provenance) -> bool:
-    """Tell whether a verdict has lost its tick: it was found on another commit, on none, or on a dirty tree."""
-    return found.commit is None or found.commit != now.commit or found.dirty or now.dirty
+    """Tell whether a verdict has lost its tick: it was found on another commit, on none, or on a dirty tree.
+
+    A commit that adds nothing but our own reports is no other one: they could never be committed with their ticks.
+    """
+    elsewhere = found.commit != now.commit and found.commit not in now.same
+    return found.commit is None or elsewhere or found.dirty or now.dirty

@@ -138,6 +138,12 @@ def show(root: Path, ref: str, path: str) -> bytes | None:
     return output(root, "cat-file", "blob", f"{found}:./{path}") if found else None
 
 
+def changed_paths(root: Path, before: str, after: str) -> tuple[str, ...]:
+    """Return the files that differ between two commits, both sides of a rename, sorted."""
+    raw = output(root, "diff-tree", "-r", "-z", "--name-only", "--no-renames", before, after)
+    return tuple(sorted(_names(raw)))
+
+
 def tracked(root: Path) -> frozenset[str]:
     """Return the files that git tracks; none without git."""
     return frozenset(_names(output(root, "ls-files", "-z", "--cached")))

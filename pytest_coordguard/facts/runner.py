@@ -37,6 +37,7 @@ class Request:
     folders: tuple[str, ...]  # where claims by the marker are looked for
     paths: tuple[str, ...] = ()  # of the command line: tests there with the gate's own mark run too
     args: tuple[str, ...] = ()  # added to the pytest command line
+    mark: str = ""  # a mark expression that narrows the tests
     guardrails: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
     # the repository's own: check -> criterion -> parameters
 
@@ -119,7 +120,7 @@ def _round(
     }
     (folder / "spec.json").write_text(json.dumps(spec), encoding="utf-8")
     argv = [python, "-m", "pytest", "-p", "coordguard_witness", *request.args, *runner.args]
-    argv += ["-m", "", "-k", "", "--maxfail=0", "--color=no", "--continue-on-collection-errors"]
+    argv += ["-m", request.mark, "-k", "", "--maxfail=0", "--color=no", "--continue-on-collection-errors"]
     argv += [f"--ignore={path}" for path in testimony.fatal]
     argv += [path for path in targets if path not in testimony.fatal]
     returncode, output, timed_out = _spawn(argv, request.root, folder, runner, deadline)

@@ -67,7 +67,7 @@ def headline(gate: GateStanding) -> str:
             " uncommitted changes; commit them and run again for the ticks"
         )
     extra = [f"{len(gate.problems)} run problem{'s'[: len(gate.problems) != 1]}"] if gate.problems else []
-    extra += [] if gate.complete else ["the last run did not end"]
+    extra += [] if gate.complete else ["the last run judged a part of it only"]
     return f"Gate {line(gate.gate)} is CLOSED: {', '.join([told, *extra])}"
 
 

@@ -18,6 +18,7 @@ TASK_LINES = 14  # of those, for tasks that are told in one line when not all cr
 PROBLEM_LINES = 5
 LEAST = 3  # lines that one criterion takes
 FINDINGS = 3  # of one criterion
+SHORT = 0  # no number of findings: a criterion in three lines, with the first of them
 LONGEST = 300  # characters of one message
 NARROWEST = 40
 
@@ -90,13 +91,16 @@ def _fill(text: str, width: int, first: str = "", rest: str = "    ") -> list[st
 
 
 def _open_lines(plan: Plan, stand: GateStanding, width: int, paint: Paint) -> list[str]:
-    """Tell all with three findings each where that fits, else with one; else the first tasks and count the rest."""
+    """Tell all with three findings each where that fits, else with one, else in three lines each.
+
+    Where that does not fit either, tell the first tasks and count the rest.
+    """
     by_task: dict[str, list[Standing]] = {}
     for each in stand.closing if not stand.would_open else ():
         by_task.setdefault(each.criterion.task, []).append(each)
     tasks = [task for task in plan.tasks if task.id in by_task]
     if len(stand.closing) <= BUDGET // LEAST:
-        for findings in (FINDINGS, 1):
+        for findings in (FINDINGS, 1, SHORT):
             blocks = [_task_block(task, by_task[task.id], findings, width, paint) for task in tasks]
             if sum(map(len, blocks)) <= BUDGET:
                 return [line for block in blocks for line in block]
@@ -140,6 +144,8 @@ def _task_block(task: Task, found: Sequence[Standing], findings: int, width: int
 
 
 def _criterion_block(standing: Standing, findings: int, width: int, paint: Paint) -> list[str]:
+    if findings == SHORT:
+        return _short_block(standing, width, paint)
     known = standing.known
     word = standing.word.replace("_", " ")
     tone = YELLOW if standing.word in ("stale", "awaiting", "not_run") else RED
@@ -150,8 +156,17 @@ def _criterion_block(standing: Standing, findings: int, width: int, paint: Paint
         lines += _fill(clipped(reason, LONGEST + 20), width, "    - ", "      ")
     if known.remedy.strip():
         lines += _fill(f"to do: {clipped(terminal(known.remedy), LONGEST)}", width, "    ", "      ")
-    gate = standing.criterion.gates[0]
-    return [*lines, f"    again: {again(gate, standing.criterion.id)}"]
+    return [*lines, _again(standing)]
+
+
+def _short_block(standing: Standing, width: int, paint: Paint) -> list[str]:
+    head = f"  {standing.word.replace('_', ' ')}  {name(standing.criterion.id)}  {terminal(standing.criterion.text)}"
+    reason = next(iter(_reasons(standing, 1)), "")
+    return [paint(clipped(head, width), RED), clipped(f"    - {reason}", width), _again(standing)]
+
+
+def _again(standing: Standing) -> str:
+    return f"    again: {again(standing.criterion.gates[0], standing.criterion.id)}"
 
 
 def _reasons(standing: Standing, findings: int) -> list[str]:

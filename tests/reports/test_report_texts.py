@@ -227,7 +227,7 @@ def test_problems_of_the_run_stand_first_and_close_the_gate():
         (
             replace(ALL_MET, run=replace(RUN, state="running")),
             NOW,
-            "Gate preaudit is CLOSED: 5 of 5 met, the last run did not end",
+            "Gate preaudit is CLOSED: 5 of 5 met, the last run judged a part of it only",
         ),
         (Record(RUN), NOW, "Gate preaudit is CLOSED: 0 of 5 met, 5 not run"),
     ],

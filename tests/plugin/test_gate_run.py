@@ -1,0 +1,365 @@
+"""A gate run from outside: `pytest -m preaudit` in small repositories, with all that a user's settings can do to it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PLAN = """\
+version: 1
+project: Shop
+tests: [tests]
+tasks:
+  T-1:
+    title: Totals
+    accept:
+      readme:
+        text: A read-me is there
+        check: files.exist
+        files: README.md
+      claimed:
+        text: The total is right
+"""
+FILES = {
+    "coordguard.yaml": PLAN,
+    "README.md": "Shop\n",
+    ".gitignore": "__pycache__/\n.pytest_cache/\n",
+    "shop.py": "def total(prices):\n    return sum(prices)\n",
+    "conftest.py": "",
+    "tests/test_total.py": (
+        "import pytest\nfrom shop import total\n\n\n"
+        '@pytest.mark.criterion("T-1/claimed")\ndef test_total():\n    assert total([1, 2]) == 3\n'
+    ),
+}
+GIT = ("git", "-c", "user.name=A", "-c", "user.email=a@example.invalid")
+OUTSIDE = {
+    name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COORDGUARD", "GITHUB_", "COV_"))
+}
+
+
+class Repo:
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def put(self, path: str, text: str) -> None:
+        target = self.root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+
+    def commit(self, message: str = "change") -> None:
+        subprocess.run([*GIT, "add", "-A"], cwd=self.root, check=True)
+        subprocess.run([*GIT, "commit", "-q", "--allow-empty", "-m", message], cwd=self.root, check=True)
+
+    def run(self, *args: str, cwd: str = ".", program: tuple[str, ...] = ("-m", "pytest"), **env: str):
+        return subprocess.run(
+            [sys.executable, *program, *args],
+            cwd=self.root / cwd,
+            env={**OUTSIDE, **env},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    def gate(self, *args: str, cwd: str = ".", **env: str):
+        return self.run("-m", "preaudit", *args, cwd=cwd, **env)
+
+    @property
+    def status(self) -> dict:
+        return json.loads((self.root / "docs/plans/task_status.json").read_text(encoding="utf-8"))
+
+    @property
+    def verdicts(self) -> dict[str, str]:
+        return {row["id"]: row["verdict"] for row in self.status["criteria"]}
+
+    @property
+    def checklist(self) -> str:
+        return (self.root / "docs/audits/pre-audit/GUARDRAILS_CHECKLIST.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def repo(tmp_path):
+    made = Repo(tmp_path / "shop")
+    made.root.mkdir()
+    for path, text in FILES.items():
+        made.put(path, text)
+    subprocess.run([*GIT, "init", "-q", "-b", "main"], cwd=made.root, check=True)
+    made.commit("start")
+    return made
+
+
+@pytest.fixture(params=[("-p", "no:xdist"), (), ("-n", "2")], ids=["absent", "idle", "active"])
+def xdist(request):
+    """pytest-xdist in its three states; the same must come out in each."""
+    return request.param
+
+
+ALL_MET = {"T-1/readme": "met", "T-1/claimed": "met"}
+
+
+def test_an_honest_repository_opens_the_gate(repo, xdist):
+    """The plain case, from the exit status to the ticks."""
+    result = repo.gate(*xdist)
+
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert repo.verdicts == ALL_MET
+    assert repo.checklist.count("- [x]") == 2
+    assert "gate preaudit is OPEN" in result.stdout
+
+
+def test_a_plain_run_collects_nothing_extra_and_writes_nothing(repo):
+    """Who does not ask for a gate must not notice the plugin."""
+    result = repo.run("-q")
+
+    assert "1 passed" in result.stdout
+    assert not (repo.root / "docs").exists()
+
+
+HOSTILE = {
+    "own -m in addopts": '[pytest]\naddopts = -m "not slow" -k nothing\n',
+    "other file names": "[pytest]\npython_files = check_*.py\n",
+    "importlib mode": "[pytest]\naddopts = --import-mode=importlib\npythonpath = .\n",
+    "strict": "[pytest]\naddopts = --strict-markers --strict-config\n",
+    "collect only": "[pytest]\naddopts = --maxfail=1 -p no:terminal\n",
+    "unknown settings": "[pytest]\nnobody_knows_me = 1\n",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_the_settings_of_the_repository_do_not_reach_the_judge(repo, name):
+    """Guardrails are judged whatever `pytest.ini` says; the repository's own tests may still need its settings."""
+    repo.put("pytest.ini", HOSTILE[name])
+    repo.commit()
+    result = repo.gate()
+
+    assert repo.verdicts["T-1/readme"] == "met", result.stdout + result.stderr
+
+
+def test_a_package_named_guardrails_is_not_taken_for_the_suite(repo):
+    """Two projects on PyPI own that name, and repositories have folders of it."""
+    repo.put("guardrails/__init__.py", "raise SystemExit('imported')\n")
+    repo.put("yaml.py", "raise SystemExit('imported')\n")
+    repo.commit()
+
+    assert repo.gate().returncode == 0
+    assert repo.verdicts == ALL_MET
+
+
+@pytest.mark.parametrize("text", ["raise RuntimeError('broken')\n", "import os\nos._exit(0)\n", "def (\n"])
+def test_a_broken_conftest_stops_no_audit(repo, text):
+    """The judge reads none; the claims that need it are not run."""
+    repo.put("conftest.py", text)
+    repo.commit()
+
+    assert repo.gate().returncode == 1
+    assert repo.verdicts == {"T-1/readme": "met", "T-1/claimed": "not_run"}
+
+
+def test_the_gate_runs_from_any_folder(repo):
+    """The plan is looked for upwards."""
+    repo.put("deep/er/x.txt", "")
+    repo.commit()
+
+    assert repo.gate(cwd="deep/er").returncode == 0
+    assert repo.verdicts == ALL_MET
+
+
+def test_a_dirty_tree_gives_no_tick_and_says_why(repo):
+    """A verdict is bound to a commit; what is not committed has none."""
+    repo.put("shop.py", "def total(prices):\n    return sum(list(prices))\n")
+    result = repo.gate()
+
+    assert result.returncode == 0
+    assert repo.checklist.count("- [x]") == 0
+    assert "uncommitted changes" in result.stdout
+    assert all(row["stale"] for row in repo.status["criteria"])
+
+
+def test_committing_the_reports_keeps_their_ticks_and_any_other_commit_takes_them(repo):
+    """Otherwise no committed checklist could ever hold a tick."""
+    repo.gate()
+    repo.commit("reports")
+    repo.gate("-k", "readme")
+    ticks_after_reports = repo.checklist.count("- [x]")
+    repo.put("shop.py", "def total(prices):\n    return 0\n")
+    repo.commit("code")
+    repo.gate("-k", "readme")
+
+    assert (ticks_after_reports, repo.checklist.count("- [x]")) == (2, 1)
+
+
+def test_a_partial_run_leaves_the_others_as_they_were_and_opens_nothing(repo, xdist):
+    """`-k` judges one criterion; the gate needs all."""
+    repo.gate(*xdist)
+    before = {row["id"]: row for row in repo.status["criteria"]}
+    result = repo.gate("-k", "T-1/readme", *xdist)
+    after = {row["id"]: row for row in repo.status["criteria"]}
+
+    assert result.returncode == 1
+    assert after["T-1/claimed"] == before["T-1/claimed"]
+    assert repo.status["run"]["state"] == "incomplete"
+
+
+def test_collect_only_writes_nothing_and_opens_nothing(repo, xdist):
+    """Nothing was judged."""
+    result = repo.gate("--collect-only", *xdist)
+
+    assert result.returncode == 1
+    assert "nothing was judged" in result.stdout
+    assert not (repo.root / "docs").exists()
+
+
+def test_a_plan_with_errors_is_said_in_full_and_nothing_runs(repo):
+    """All errors in one go, each with its line, exit 4."""
+    repo.put("coordguard.yaml", PLAN.replace("files.exist", "files.exists").replace("title:", "titel:"))
+    result = repo.gate()
+
+    assert result.returncode == 4
+    assert "coordguard.yaml:6:" in result.stderr
+    assert "coordguard.yaml:10:" in result.stderr
+    assert "files.exist" in result.stderr
+    assert not (repo.root / "docs").exists()
+
+
+def test_no_plan_is_said_with_the_way_out(repo):
+    """A newcomer's first run."""
+    (repo.root / "coordguard.yaml").unlink()
+    result = repo.gate()
+
+    assert result.returncode == 4
+    assert "coordguard init" in result.stderr
+
+
+def test_review_gate_needs_the_pull_request(repo):
+    """A usage error, not a failing test."""
+    result = repo.run("-m", "review_gate")
+
+    assert result.returncode == 4
+    assert "--pr: review_gate needs the number of the pull request" in result.stderr
+
+
+def test_a_claim_of_an_unknown_criterion_closes_the_gate(repo):
+    """A typing error must not lose a claim without a word."""
+    repo.put("tests/test_more.py", 'import pytest\n\n\n@pytest.mark.criterion("T-1/clamed")\ndef test_x():\n    assert 1\n')
+    repo.commit()
+    result = repo.gate()
+
+    assert result.returncode == 1
+    assert repo.verdicts == ALL_MET
+    assert "tests/test_more.py:4: tests/test_more.py::test_x claims 'T-1/clamed'" in " ".join(repo.status["run"]["problems"])
+
+
+def test_pytest_main_gets_the_exit_status_of_the_judge(repo):
+    """Not every caller is a command line."""
+    code = "import pytest, sys; sys.exit(pytest.main(['-m', 'preaudit']))"
+    result = repo.run(code, program=("-c",))
+
+    assert result.returncode == 0
+    assert "gate preaudit is OPEN" in result.stdout
+
+
+def test_the_environment_of_the_tests_holds_no_token(repo):
+    """The repository's own tests run as a stranger."""
+    repo.put(
+        "tests/test_total.py",
+        "import os\nimport pytest\nfrom shop import total\n\n\n"
+        '@pytest.mark.criterion("T-1/claimed")\ndef test_total():\n'
+        "    assert total([1]) == 1\n    assert 'GITHUB_TOKEN' not in os.environ\n",
+    )
+    repo.commit()
+
+    assert repo.gate(GITHUB_TOKEN="x").returncode == 0
+
+
+def test_a_guardrail_of_the_repository_runs_in_the_runner(repo):
+    """It is read as text by the judge, and its parameters are checked like those of the suite."""
+    own = (
+        "from pytest_coordguard import Finding, Repository, guardrail, require_none\n\n\n"
+        '@guardrail("shop.priced", remedy="Give it a price.")\n'
+        "def test_priced(repo: Repository, word: str, times: int = 1) -> None:\n"
+        '    """Each file says the word."""\n'
+        '    require_none([Finding("README.md", 1, f"no {word}")] * (repo.read_text("README.md").count(word) < times))\n'
+    )
+    repo.put("checks/test_own.py", own)
+    repo.put(
+        "coordguard.yaml",
+        PLAN.replace("tests: [tests]", "tests: [tests]\nguardrails: [checks/test_own.py]")
+        + "      priced:\n        text: Priced\n        check: shop.priced\n        word: Shop\n"
+        + "      dear:\n        text: Dear\n        check: shop.priced\n        word: Shop\n        times: 2\n",
+    )
+    repo.commit()
+    result = repo.gate()
+
+    assert repo.verdicts == {**ALL_MET, "T-1/priced": "met", "T-1/dear": "unmet"}, result.stdout
+
+
+def test_prove_shows_which_guardrails_can_fail(repo, xdist):
+    """Each planted fault is found, and the user's tree is never touched."""
+    before = {path: path.read_bytes() for path in repo.root.rglob("*") if path.is_file() and ".git/" not in str(path)}
+    result = repo.gate("--prove", *xdist)
+    proven = {row["id"]: row["proven"] for row in repo.status["criteria"]}
+    after = {path: path.read_bytes() for path in before}
+
+    assert result.returncode == 0, result.stdout
+    assert proven == {"T-1/readme": True, "T-1/claimed": None}
+    assert before == after
+
+
+def test_coordguard_run_answers_for_the_record(repo):
+    """The same run from outside, also where the settings stop pytest before it begins."""
+    repo.put("pytest.ini", "[pytest]\naddopts = -p nobody_has_this_plugin\n")
+    repo.commit()
+    program = ("-m", "pytest_coordguard.cli")
+    result = repo.run("run", "preaudit", program=program)
+
+    assert repo.run("-m", "preaudit").returncode != 0
+    assert result.returncode == 1
+    assert repo.verdicts == {"T-1/readme": "met", "T-1/claimed": "not_run"}
+
+
+def test_coordguard_check_answers_for_one_criterion(repo):
+    """What an agent runs again and again while it works."""
+    program = ("-m", "pytest_coordguard.cli")
+    (repo.root / "README.md").unlink()
+    repo.commit()
+
+    assert repo.run("check", "T-1/claimed", program=program).returncode == 0
+    assert repo.run("check", "T-1/readme", program=program).returncode == 1
+
+
+def test_explain_and_next_speak_to_people_and_to_programs(repo):
+    """Both forms hold the same."""
+    program = ("-m", "pytest_coordguard.cli")
+    (repo.root / "README.md").unlink()
+    repo.commit()
+    repo.gate()
+    steps = json.loads(repo.run("next", "--json", program=program).stdout)
+    told = json.loads(repo.run("explain", "T-1/readme", "--json", program=program).stdout)
+    wrong = repo.run("explain", "T-1/raedme", program=program)
+
+    assert [step["id"] for step in steps["next"]] == ["T-1/readme"]
+    assert steps["next"][0]["command"] == "coordguard check T-1/readme"
+    assert (told["verdict"], told["check"]) == ("unmet", "files.exist")
+    assert wrong.returncode == 4
+    assert "did you mean T-1/readme" in wrong.stderr
+
+
+def test_merge_joins_shards_and_names_what_none_ran(repo):
+    """CI splits a gate over machines; what no shard ran keeps it closed."""
+    program = ("-m", "pytest_coordguard.cli")
+    status = repo.root / "docs/plans/task_status.json"
+    shards = []
+    for part in ("readme", "claimed"):
+        repo.gate("-k", f"T-1/{part}")
+        shards.append(repo.root.parent / f"{part}.json")
+        shards[-1].write_bytes(status.read_bytes())
+        status.unlink()
+    whole = repo.run("merge", *map(str, shards), program=program)
+    half = repo.run("merge", str(shards[0]), program=program)
+
+    assert half.returncode == 1
+    assert "T-1/claimed: no shard ran it" in half.stdout
+    assert "T-1/readme: no shard ran it" not in whole.stdout
