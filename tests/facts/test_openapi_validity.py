@@ -115,6 +115,21 @@ def test_a_link_out_of_the_repository_is_not_followed(tmp_path):
     ]
 
 
+@pytest.mark.parametrize("reference", ["a" * 5000, "a%00b", "//[a", "..", "%2e%2e/x.json", ".", "", "?a", "#/%", "\\"])
+@pytest.mark.parametrize("base", ["", "https://example.com/a"])
+def test_a_reference_that_no_file_can_have_is_a_finding(tmp_path, reference, base):
+    spec = {"openapi": "3.2.0", "info": {"title": "t", "version": "1"}, "components": {}}
+    spec["components"]["schemas"] = {"A": {"$ref": reference}}
+    if base:
+        spec["$self"] = base
+    (tmp_path / "spec.json").write_text(json.dumps(spec))
+
+    examined = examine(Repository(tmp_path), "spec.json")
+
+    assert examined.findings or examined.description.remote
+    assert all(len(str(finding)) < 400 for finding in examined.findings)
+
+
 def test_a_message_never_holds_a_whole_document(tmp_path):
     spec = {"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": [{"x": "y" * 9000}]}
     (tmp_path / "spec.json").write_text(json.dumps(spec))
@@ -144,15 +159,34 @@ def members(value):
         yield from members(child)
 
 
-JUNK = [None, 1, "x", [], [1], {}, {"a": 1}, True, {"$ref": "#/x"}, {"$ref": 5}, {"$ref": "#"}]
+JUNK = [
+    None,
+    1,
+    1.5,
+    "x",
+    "http://[bad",
+    [],
+    [1],
+    [{}],
+    {},
+    {"a": 1},
+    True,
+    {"$ref": "#/x"},
+    {"$ref": 5},
+    {"$ref": "#"},
+]
 
 
-@pytest.mark.parametrize("name", ["swagger-2", "part-in-another-file", "version-32", "links", "discriminator"])
+FUZZED = [SAMPLES / "good" / name for name in ("part-in-another-file", "version-32", "links", "discriminator")]
+FUZZED += [SAMPLES.parent / "openapi_headers" / "good" / name for name in ("swagger-2", "nullable-or-alternatives")]
+
+
+@pytest.mark.parametrize("folder", FUZZED, ids=lambda folder: folder.name)
 @settings(max_examples=80, deadline=None)
 @given(choice=st.data())
-def test_any_value_in_any_place_is_judged_and_never_crashes_the_check(name, choice):
+def test_any_value_in_any_place_is_judged_and_never_crashes_the_check(folder, choice):
     """A crash would be reported as a fault of the check, and hide the fault of the document."""
-    repo = Repository(SAMPLES / "good" / name)
+    repo = Repository(folder)
     document, _ = read_document("spec.yaml", repo.read("spec.yaml"))
     holder, step = choice.draw(st.sampled_from(list(members(document.data))))
     holder[step] = choice.draw(st.sampled_from(JUNK))

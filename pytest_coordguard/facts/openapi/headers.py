@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Literal
 
 from pytest_coordguard.domain.finding import Finding
-from pytest_coordguard.facts.openapi.description import Description, Fault, Site, short
+from pytest_coordguard.facts.openapi.description import Description, Fault, Site
 from pytest_coordguard.facts.openapi.semantics import operations
 from pytest_coordguard.facts.openapi.validity import located
 
@@ -139,7 +139,7 @@ def _empty(description: Description, header: Site, name: str) -> Iterator[Fault]
 
 def _is_value(description: Description, header: Site) -> bool:
     if description.version == "2.0":
-        return header.value.get("type") in VALUES
+        return str(header.value.get("type")) in VALUES
     schemas = [site for _, site in description.children(header, "schema")]
     for _, media_type in description.children(header, "content"):
         if (target := description.follow(media_type)) is not None:
@@ -153,10 +153,10 @@ def _describes_value(description: Description, schema: Site, depth: int) -> bool
         return False
     types = target.value.get("type")
     if types is not None:
-        names = {types} if isinstance(types, str) else set(types) if isinstance(types, list) else {short(types)}
+        names = set(map(str, types)) if isinstance(types, list) else {str(types)}
         return bool(names & VALUES) and names <= VALUES | {"null"}
     examples: list[Any] = [target.value[key] for key in ("const",) if key in target.value]
-    examples += target.value.get("enum") or []
+    examples += target.value["enum"] if isinstance(target.value.get("enum"), list) else []
     if examples:
         return all(isinstance(value, (str, int, float)) and not isinstance(value, bool) for value in examples)
     parts: Sequence[Site] = [

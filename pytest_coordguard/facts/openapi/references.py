@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urljoin
@@ -48,7 +49,9 @@ def joined(base: str, uri: str) -> str:
     if SCHEME.match(uri) or not uri:
         return uri or base
     if SCHEME.match(base):
-        return urljoin(base, uri)
+        with suppress(ValueError):  # as "//[a": leads nowhere, and is reported as it stands
+            return urljoin(base, uri)
+        return uri
     return posixpath.normpath(posixpath.join(posixpath.dirname(base), unquote(uri)))
 
 
@@ -110,7 +113,7 @@ class Library:
             try:
                 value, place = step_into(value, step), (place, step)
             except LookupError:
-                raise Dangling(f"there is no {step!r} there") from None
+                raise Dangling(f"there is no {step[:80]!r} there") from None
         return Target(value, place, home)
 
     def _home(self, resource: Resource, uri: str) -> Resource:
@@ -121,17 +124,22 @@ class Library:
             beside = joined(
                 resource.document.path, uri
             )  # an $id or $self says where it is published, not where it lies
-            if SCHEME.match(uri) or not self.repo.is_file(beside):
+            if SCHEME.match(uri) or not self._is_file(beside):
                 raise Remote(absolute)
             absolute = beside
         if absolute.startswith(("../", "/")) or absolute == "..":
             raise Dangling("it leads out of the repository")
         return self._file(absolute)
 
+    def _is_file(self, path: str) -> bool:
+        with suppress(OSError, ValueError):  # a name too long for the file system, or with a NUL in it
+            return self.repo.is_file(path)
+        return False
+
     def _file(self, path: str) -> Resource:
         try:
-            if not self.repo.is_file(path):
-                raise Dangling(f"there is no file {path}")
+            if not self._is_file(path):
+                raise Dangling(f"there is no file {path[:80]}")
             return self.open(path)
         except CannotJudge as error:
             raise Dangling(str(error)) from error
@@ -146,7 +154,7 @@ def _anchored(home: Resource, name: str) -> Target:
     name = unquote(name)
     met = home.anchors.get(name) or _search_anchor(home, name)
     if met is None:
-        raise Dangling(f"there is no $anchor {name!r}")
+        raise Dangling(f"there is no $anchor {name[:80]!r}")
     return Target(*met, home)
 
 
