@@ -36,6 +36,8 @@ _TRIVIAL = re.compile(
     "|alice|bob|carol|john|jane|doe|foo|bar|baz|abc|xyz|def|hunter|hello|world|open|sesame|master|temp|tmp|ci|in"
     "|encrypted|encryption|hashed|hash|plain|credential|access|account|cred|id|is|a|app|application|for|and|or|to|not|only|use|me|it"
 )
+FEWEST_SIGNS = 3  # that are left without percent-encoding; the rest is a test of encoding
+_ESCAPED = re.compile(r"%[0-9A-Fa-f]{2}")
 FEWEST_STEPS = 3  # three may be chance in a short value, and a short value is no key
 SEQUENCES = 0.5  # share of neighbours that count up, down or repeat, from which a value was typed, not drawn
 
@@ -47,6 +49,7 @@ def is_honest(value: str, *, words: bool = True) -> bool:
     """
     return (
         bool(_TEMPLATE.search(value))
+        or len(_ESCAPED.sub("", value)) < FEWEST_SIGNS
         or has_low_variety(value)
         or is_sequence(value)
         or is_documented(value)

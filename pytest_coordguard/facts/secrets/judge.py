@@ -16,7 +16,7 @@ from pytest_coordguard.facts.secrets.naming import Kind, kind_of, name_before
 
 # Rules of the catalogue that report names, not credentials, or what our own rules judge with more context.
 _NOT_SECRET = re.compile(
-    r"curl-auth-(?:header|user)|generic-credential-uri|gcp-application-default-credentials|jwt(?:-base64)?|private-key"
+    r"curl-auth-(?:header|user)|mongodb-connection-string|generic-credential-uri|gcp-application-default-credentials|jwt(?:-base64)?|private-key"
     r"|.*(?:client-id|account-name|account-id|account-host|tenant-id"
     r"|access-id|user-api-id|auth-id|key-id|application-id|cloud-name"
     r"|domain|username|instance-url|project-url|rest-url|server-host"
@@ -31,6 +31,7 @@ _CODE = frozenset(_CODE_ENDINGS.split())
 SHORTEST_PASSWORD = 7  # signs; what a person chooses below that is a sample, or a loss of little
 SHORTEST_OF_TWO_KINDS = 8
 THREE_KINDS, TWO_KINDS = 3, 2  # of small letters, capitals, digits, signs
+_INDEXED = re.compile(r"[A-Za-z_][\w.]*[\[(]")
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\Z")
 _PREFIX = re.compile(
     r"(?:(?:sk|rk|pk|whsec|ek)_(?:live|test|prod)?_?|gh[opusr]_|github_pat_|gl[a-z]{2,5}-|npm_|hf_|do[por]_v1_"
@@ -98,8 +99,8 @@ def _named(found: Candidate, name: str, sign: str) -> bool:
     value, kind = found.value.strip(), kind_of(name)
     if kind is Kind.OTHER or " " in value or is_honest(value, words=False) or is_honest(without_prefix(value)):
         return False
-    if value.startswith("ey") and value.count("."):
-        return False  # the rule of JSON Web Tokens looks into it
+    if value.startswith("ey"):
+        return False  # JSON in base64: the rule of JSON Web Tokens and the engine's decoder look into it
     if kind is Kind.PASSWORD:
         return not is_trivial_password(value) and (_random(value, 8) or (_is_given(found, sign) and _chosen(value)))
     if kind is Kind.KEY and _UUID.match(value):
@@ -144,7 +145,9 @@ def _url_password(found: Candidate) -> bool:
         return False
     if _SAMPLE_HOST.match(host):
         return _random(value, 10)
-    return not _LOCAL.match(host) or _random(value, 8) or (_chosen(value) and not value.startswith(user[1] or "\0"))
+    if _random(value, 8) or (_chosen(value) and not value.startswith(user[1] or "\0")):
+        return True
+    return len(value) >= SHORTEST_OF_TWO_KINDS and not _LOCAL.match(host)
 
 
 def _header(found: Candidate) -> bool:
@@ -194,7 +197,7 @@ def _registry_auth(found: Candidate) -> bool:
 def _connection(found: Candidate) -> bool:
     name = re.split(r"[;?& \"']", found.before.rstrip("="))[-1].lower()
     value = found.value
-    if is_honest(value) or value.startswith("ey"):
+    if is_honest(value) or value.startswith("ey") or _INDEXED.match(value):
         return False
     if name in ("password", "passwd", "pwd", "pass"):
         return not _is_expression(found) and (_random(value, 8) or _chosen(value))
@@ -227,9 +230,10 @@ def _aws_key_id(found: Candidate) -> bool:
 
 
 def _hash(found: Candidate) -> bool:
-    return not is_honest(found.value.rpartition("$")[2])
+    return not is_honest(re.split(r"[$}]", found.value)[-1])
 
 
+SHORTEST_OF_KEY_PAIR = 80  # signs of base64; 64 bytes need 86
 _SAMPLE_PEOPLE = re.compile(
     r"(?i)\bjo(?:hn|e) doe|\bjane doe|1234567890|\btest|example"
     r"|\bdummy|\bfake|\bmock|\bdemo\b|fixture|\bfoo\b|\balice\b|\bbob\b"
@@ -244,7 +248,14 @@ def _web_token(found: Candidate) -> bool:
         header, claims = json.loads(_decoded(head)), _decoded(body)
     except ValueError:
         return False
-    return isinstance(header, dict) and header.get("alg", "none") != "none" and not _SAMPLE_PEOPLE.search(claims)
+    return (
+        isinstance(header, dict) and _can_hold(str(header.get("alg")), signature) and not _SAMPLE_PEOPLE.search(claims)
+    )
+
+
+def _can_hold(algorithm: str, signature: str) -> bool:
+    """Tell whether a signature is long enough for its algorithm: with a key pair it has 64 bytes (RFC 7518, 8037)."""
+    return algorithm.lower() != "none" and (algorithm.startswith("HS") or len(signature) >= SHORTEST_OF_KEY_PAIR)
 
 
 def _private_key(found: Candidate) -> bool:
@@ -268,6 +279,10 @@ _JUDGES: dict[str, Callable[[Candidate], bool]] = {
     "netrc": _password,
     "pgpass": _password,
     "option-value": _password,
+    "login-pair": _password,
+    "jdbc-oracle": _password,
+    "putty-key": _private_key,
+    "joined-literal": lambda _found: False,
     "password-hash": _hash,
     "webhook": _hook,
     "prefixed-token": _prefixed,

@@ -23,11 +23,14 @@ _BEFORE = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _PASSWORD = re.compile(
-    r"passw(?:or)?d|passw|passphrase|passcode|pwd|(?:^|[_.-]|db|user|ftp|smtp|mail|root|admin|sql)pass$"
+    r"passw(?:or)?d|passw|passphrase|passcode|pwd|(?:^|[_.-]|db|user|ftp|smtp|mail|root|admin|sql)pass$|(?:^|[_.-])pw$"
 )
 _KEY = re.compile(
     r"secret|credential|(?:api|access|account|private|signing|encrypt|encryption|master|service|app|application|client|session|license"
     r"|shared|storage|deploy|admin|write|subscription|ingest|hmac|jwt|crypt|cipher|fernet|aes|webhook|auth|root|user)[_.-]?key"
+    r"|(?:openai|azure|stripe|sendgrid|mailgun|datadog|google|gcp|aws|anthropic|claude|gemini|mistral|cohere|algolia|twilio|slack"
+    r"|github|gitlab|sentry|newrelic|maps|firebase|supabase|pinecone|elastic|heroku|cloudflare|rapidapi|recaptcha|hcaptcha|backup)"
+    r"[_.-]?key"
 )
 _TOKEN = re.compile(r"token")
 _ABOUT_WORDS = (

@@ -20,6 +20,8 @@ _GENERIC = (
     "bearer-value",
 )
 _JOINED = re.compile(r"""(["'])([^"'\n]*)\1(?:[ \t]*(?:\+|\\\n)?\s*(["'])([^"'\n]*)\3)+""")
+_LISTED = re.compile(r"""["']["']\.join\(\s*[\[(][^\])]*[\])]\s*\)?""")
+_PIECES = {"split-literal": _JOINED, "joined-literal": _LISTED}
 _PIECE = re.compile(r"""["']([^"'\n]*)["']""")
 BOMS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
@@ -49,7 +51,7 @@ def secrets_in(path: str, data: bytes) -> list[Secret]:
         data = data.decode(encoding, "replace").encode()
     found = candidates(path, data)
     sure = [one for one in found if is_secret(one)]
-    sure += [one for split in found if split.rule == "split-literal" for one in _rejoined(path, data, split)]
+    sure += [one for split in found if split.rule in _PIECES for one in _rejoined(path, data, split)]
     return sorted(Secret(one.line, one.rule, one.value) for one in _without_overlaps(sure))
 
 
@@ -57,7 +59,7 @@ def _rejoined(path: str, data: bytes, split: Candidate) -> list[Candidate]:
     """Look again at a literal that was written in pieces, as one piece under its name."""
     start = data.rfind(b"\n", 0, split.start) + 1
     text = data[start : split.end + 400].decode("utf-8", "replace")
-    match = _JOINED.search(text)
+    match = _PIECES[split.rule].search(text)
     if not match:
         return []
     whole = "".join(_PIECE.findall(match[0]))
