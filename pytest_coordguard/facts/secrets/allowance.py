@@ -15,7 +15,7 @@ from pytest_coordguard.facts.secrets.scan import Secret
 WORD = b"allow-secret"
 # Behind a comment sign, so that a text which merely speaks of the mark is none.
 _MARK = re.compile(
-    r"(?:#|//|/\*|<!--|--|;|%|\"\"\"|')[^\n]*?coordguard:[ \t]*" + WORD.decode() + r"(?:[ \t]*\(([^()\n]*)\))?"
+    r"(?:#|//|/\*|<!--|--|;)[^\n]*?(?<![`\"'])coordguard:[ \t]*" + WORD.decode() + r"(?:[ \t]*\(([^()\n]*)\))?"
 )
 
 

@@ -36,6 +36,8 @@ _TRIVIAL = re.compile(
     "|alice|bob|carol|john|jane|doe|foo|bar|baz|abc|xyz|def|hunter|hello|world|open|sesame|master|temp|tmp|ci|in"
     "|encrypted|encryption|hashed|hash|plain|credential|access|account|cred|id|is|a|app|application|for|and|or|to|not|only|use|me|it"
 )
+# Encrypted where it lies: sops, Ansible Vault, Bitnami's sealed secrets (at least a 4096 bit key's block).
+_SEALED = re.compile(r"ENC\[|\$ANSIBLE_VAULT|Ag[A-D][A-Za-z0-9+/]{200}")
 FEWEST_SIGNS = 3  # that are left without percent-encoding; the rest is a test of encoding
 _ESCAPED = re.compile(r"%[0-9A-Fa-f]{2}")
 FEWEST_STEPS = 3  # three may be chance in a short value, and a short value is no key
@@ -49,6 +51,7 @@ def is_honest(value: str, *, words: bool = True) -> bool:
     """
     return (
         bool(_TEMPLATE.search(value))
+        or bool(_SEALED.match(value))
         or len(_ESCAPED.sub("", value)) < FEWEST_SIGNS
         or has_low_variety(value)
         or is_sequence(value)
