@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from pytest_coordguard.domain.plan import Plan
 from pytest_coordguard.domain.record import Record
-from pytest_coordguard.domain.standing import Standing, gate_standing, standings
+from pytest_coordguard.domain.signature import CheckSignature
+from pytest_coordguard.domain.standing import GateStanding, Standing, gate_standing, standings
 from pytest_coordguard.locate import PLAN, Location, locate
 from pytest_coordguard.suite import SuiteEntry, suite
 
@@ -32,6 +33,7 @@ class Here:
     location: Location
     plan: Plan
     suite: Mapping[str, SuiteEntry]
+    own: Mapping[str, CheckSignature]  # the repository's own guardrails
 
     @property
     def root(self) -> Path:
@@ -47,14 +49,31 @@ class Here:
             raise Trouble(trouble)
         return record
 
-    def standings(self, gate: str | None) -> tuple[Standing, ...]:
-        """Return where each criterion stands now, those of one gate or all."""
-        from pytest_coordguard.domain.record import RunRecord
+    def standings(self) -> tuple[Standing, ...]:
+        """Return where each criterion stands now."""
         from pytest_coordguard.standpoint import standpoint
 
-        record = self.record() or Record(RunRecord("", gate or "", "incomplete", ""))
-        now = standpoint(self.root, self.plan, record.run.id)
-        return standings(self.plan, record, now) if gate is None else gate_standing(self.plan, record, now, gate).standings
+        record = self._record_or_none_yet("")
+        return standings(self.plan, record, standpoint(self.root, self.plan, record.run.id))
+
+    def of_gate(self, gate: str) -> GateStanding:
+        """Return where a gate stands now.
+
+        Raises:
+            Trouble: the plan has no such gate.
+
+        """
+        from pytest_coordguard.standpoint import standpoint
+
+        if gate not in self.plan.gates:
+            raise Trouble(f"{gate!r} is no gate of the plan; it has: {', '.join(self.plan.gates)}")
+        record = self._record_or_none_yet(gate)
+        return gate_standing(self.plan, record, standpoint(self.root, self.plan, record.run.id), gate)
+
+    def _record_or_none_yet(self, gate: str) -> Record:
+        from pytest_coordguard.domain.record import RunRecord
+
+        return self.record() or Record(RunRecord("", gate, "incomplete", ""))
 
 
 def here(plan: str | None) -> Here:
@@ -71,12 +90,21 @@ def here(plan: str | None) -> Here:
     try:
         location = locate(plan, folder, folder)
         entries = suite()
-        read, _ = read_plan_at(location, entries)
+        read, own = read_plan_at(location, entries)
     except FileNotFoundError as error:
         raise Trouble(str(error)) from None
     except PlanError as error:
         raise Trouble(f"the plan has errors:\n{error}") from None
-    return Here(location, read, entries)
+    return Here(location, read, entries, own)
+
+
+class Parser(argparse.ArgumentParser):
+    """Exits with pytest's status for a command line that it cannot read."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and where to read on, and exit with 4."""
+        self.print_usage(sys.stderr)
+        self.exit(USAGE, f"{self.prog}: {message}\n")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -95,7 +123,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="coordguard", description="Acceptance criteria that run.")
+    parser = Parser(prog="coordguard", description="Acceptance criteria that run.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def add(name: str, act: Any, text: str) -> argparse.ArgumentParser:
@@ -107,7 +135,9 @@ def _parser() -> argparse.ArgumentParser:
 
     init = add("init", _init, "look at the repository and write a plan that runs at once")
     init.add_argument("--from", dest="document", metavar="TASKS.md", help="read tasks and acceptance lists from it")
-    init.add_argument("--output", metavar="FILE", default=PLAN, help=f"where to write it (default: {PLAN}; - prints it)")
+    init.add_argument(
+        "--output", metavar="FILE", default=PLAN, help=f"where to write it (default: {PLAN}; - prints it)"
+    )
     init.add_argument("--force", action="store_true", help="write over a plan that is there")
     run = add("run", _run, "run a gate from outside; answers for what it finds on record (pytest options follow)")
     run.add_argument("gate", metavar="GATE")
@@ -181,9 +211,8 @@ def _judge(options: argparse.Namespace, gate: str, args: Sequence[str]) -> tuple
 
 def _run(options: argparse.Namespace) -> int:
     started = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    here(options.plan).of_gate(options.gate)
     status, found = _judge(options, options.gate, options.rest)
-    if options.gate not in found.plan.gates:
-        raise Trouble(f"{options.gate!r} is no gate of the plan; it has: {', '.join(found.plan.gates)}")
     if status != DONE:
         return status
     trouble = _on_record(found, options.gate, started)
@@ -214,8 +243,10 @@ def _check(options: argparse.Namespace) -> int:
     status, found = _judge(options, criterion.criterion.gates[0], ["-k", criterion.criterion.id, *options.rest])
     if status not in (DONE, CLOSED):
         return status
-    known = _criterion(found, options.criterion).known
-    return DONE if known.verdict.opens and known.provenance.run else CLOSED
+    stand = _criterion(found, options.criterion)
+    holds = stand.known.verdict.opens and stand.known.proven is not False and bool(stand.known.provenance.run)
+    print(f"{stand.criterion.id} is {stand.known.verdict.word.replace('_', ' ')}: this is all that `check` answers for")
+    return DONE if holds else CLOSED
 
 
 # -- explain, next -------------------------------------------------------------------------------------------
@@ -224,7 +255,7 @@ def _check(options: argparse.Namespace) -> int:
 def _criterion(found: Here, name: str) -> Standing:
     import difflib
 
-    known = {each.criterion.id: each for each in found.standings(None)}
+    known = {each.criterion.id: each for each in found.standings()}
     if name in known:
         return known[name]
     near = difflib.get_close_matches(name, known, n=3, cutoff=0.4)
@@ -236,7 +267,7 @@ def _explain(options: argparse.Namespace) -> int:
     from pytest_coordguard.explain import explained, explained_lines
 
     found = here(options.plan)
-    document = explained(found.plan, found.suite, _criterion(found, options.criterion))
+    document = explained(found.plan, found.suite, found.own, _criterion(found, options.criterion))
     _say(options, document, explained_lines(document))
     return DONE
 
@@ -245,11 +276,11 @@ def _next(options: argparse.Namespace) -> int:
     from pytest_coordguard.explain import next_lines, next_steps
 
     found = here(options.plan)
-    if options.gate not in found.plan.gates:
-        raise Trouble(f"{options.gate!r} is no gate of the plan; it has: {', '.join(found.plan.gates)}")
-    steps = next_steps(found.plan, found.suite, found.standings(options.gate), options.gate)
-    _say(options, {"gate": options.gate, "open": not steps, "next": steps}, next_lines(steps, options.gate))
-    return CLOSED if steps else DONE
+    stand = found.of_gate(options.gate)
+    steps = next_steps(found.plan, found.suite, stand.standings)
+    document = {"gate": options.gate, "open": stand.open, "problems": list(stand.problems), "next": steps}
+    _say(options, document, next_lines(steps, stand))
+    return DONE if stand.open else CLOSED
 
 
 # -- merge ---------------------------------------------------------------------------------------------------
@@ -257,6 +288,7 @@ def _next(options: argparse.Namespace) -> int:
 
 def _merge(options: argparse.Namespace) -> int:
     from pytest_coordguard.publish import write_reports
+    from pytest_coordguard.reports.checklist import headline
     from pytest_coordguard.reports.merge import MergeError, join_shards
     from pytest_coordguard.reports.status_reader import StatusError, read_status
 
@@ -269,12 +301,12 @@ def _merge(options: argparse.Namespace) -> int:
     except (StatusError, MergeError) as error:
         raise Trouble(str(error)) from None
     written = write_reports(found.root, found.plan, joined, joined.run.gate)
-    opens = {each.id: each.verdict.opens for each in joined.criteria}
-    closed = [c.id for c in found.plan.of_gate(joined.run.gate) if not opens.get(c.id)]
-    lines = [*missing, f"gate {joined.run.gate}: {'CLOSED' if closed or missing else 'OPEN'}"]
-    lines += [f"  open line: {name}" for name in closed] + [f"wrote {name}" for name in written]
-    _say(options, {"gate": joined.run.gate, "missing": missing, "closing": closed, "written": written}, lines)
-    return CLOSED if closed or missing or joined.run.problems else DONE
+    stand = found.of_gate(joined.run.gate)
+    closing = [] if stand.would_open else [each.criterion.id for each in stand.closing]
+    lines = [*missing, *joined.run.problems, *(f"{each.criterion.id} is {each.word}" for each in stand.closing)]
+    lines += [headline(stand), *(f"wrote {name}" for name in written)]
+    _say(options, {"gate": joined.run.gate, "missing": missing, "closing": closing, "written": written}, lines)
+    return DONE if stand.open or stand.would_open else CLOSED
 
 
 if __name__ == "__main__":

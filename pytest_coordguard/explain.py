@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import inspect
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pytest_coordguard.domain.plan import Plan
-from pytest_coordguard.domain.standing import Standing, task_standings, waves
+from pytest_coordguard.domain.signature import CheckSignature
+from pytest_coordguard.domain.standing import GateStanding, Standing, task_standings, waves
 from pytest_coordguard.domain.verdict import Verdict
+from pytest_coordguard.reports.checklist import headline
 from pytest_coordguard.reports.redact import redact
+from pytest_coordguard.reports.text import again
 from pytest_coordguard.suite import SuiteEntry
 
 PRIORITIES = ("critical", "high", "medium", "low")
 
 
-def explained(plan: Plan, suite: Mapping[str, SuiteEntry], standing: Standing) -> dict[str, Any]:
-    """Return all that is known of one criterion."""
+def explained(
+    plan: Plan, suite: Mapping[str, SuiteEntry], own: Mapping[str, CheckSignature], standing: Standing
+) -> dict[str, Any]:
+    """Return all that is known of one criterion; `own` are the guardrails of the repository itself."""
     criterion, known = standing.criterion, standing.known
+    signature = own.get(criterion.check or "")
     task = next(task for task in plan.tasks if task.id == criterion.task)
     entry = suite.get(criterion.check or "")
     return {
@@ -27,7 +34,7 @@ def explained(plan: Plan, suite: Mapping[str, SuiteEntry], standing: Standing) -
         "gates": list(criterion.gates),
         "place": f"{plan.path}:{criterion.line}",
         "check": criterion.check,
-        "checks_that": inspect.getdoc(entry.guardrail.function) if entry else None,
+        "checks_that": inspect.getdoc(entry.guardrail.function) if entry else signature.doc if signature else None,
         "parameters": {name: _plain(value) for name, value in criterion.parameters.items()},
         "tests": list(criterion.tests),
         "violations": [violation.name for violation in entry.guardrail.violations] if entry else [],
@@ -40,17 +47,12 @@ def explained(plan: Plan, suite: Mapping[str, SuiteEntry], standing: Standing) -
         "waiver": known.waiver,
         "proven": known.proven,
         "todo": todo(standing, suite),
-        "command": command(standing.criterion.gates[0], criterion.id),
+        "command": again(criterion.id),
     }
 
 
 def _plain(value: Any) -> Any:
     return value if isinstance(value, (str, int, float, bool, list, dict)) or value is None else str(value)
-
-
-def command(gate: str, criterion: str) -> str:
-    """Return the command that judges one criterion and answers for it alone."""
-    return f"coordguard check {criterion}"
 
 
 def todo(standing: Standing, suite: Mapping[str, SuiteEntry]) -> str:
@@ -74,17 +76,19 @@ def todo(standing: Standing, suite: Mapping[str, SuiteEntry]) -> str:
 def explained_lines(found: Mapping[str, Any]) -> list[str]:
     """Return the same as lines for a person."""
     task = found["task"]
-    lines = [f"{found['id']}: {found['text']}", f"  task      {task['id']} {task['title']} ({task['owner'] or 'no owner'})"]
+    lines = [
+        f"{found['id']}: {found['text']}",
+        f"  task      {task['id']} {task['title']} ({task['owner'] or 'no owner'})",
+    ]
     if found["check"]:
-        lines.append(f"  check     {found['check']}: {(found['checks_that'] or '').splitlines()[0]}")
+        lines.append(f"  check     {found['check']}: {(found['checks_that'] or '').partition(chr(10))[0]}".rstrip(": "))
         lines += [f"            {name} = {value}" for name, value in found["parameters"].items()]
         lines.append(f"  can fail  {', '.join(found['violations']) or 'no violation is known'}")
     lines += [f"  tests     {name}" for name in found["tests"]]
     when = f" on {found['commit'][:9]} at {found['checked_at']}" if found["commit"] else ""
     lines.append(f"  verdict   {found['verdict']}{when}" + (f" ({found['stale']})" if found["stale"] else ""))
-    if found["message"]:
-        lines.append(f"            {found['message']}")
-    lines += [f"            {finding}" for finding in found["findings"] if finding not in found["message"]]
+    told = found["findings"] or [found["message"]]
+    lines += [textwrap.indent(text, " " * 12) for text in told if text]
     if found["waiver"]:
         lines.append(f"  waiver    {found['waiver']}")
     if found["todo"]:
@@ -92,9 +96,7 @@ def explained_lines(found: Mapping[str, Any]) -> list[str]:
     return [*lines, f"  again     {found['command']}", f"  plan      {found['place']}"]
 
 
-def next_steps(
-    plan: Plan, suite: Mapping[str, SuiteEntry], found: Sequence[Standing], gate: str
-) -> list[dict[str, Any]]:
+def next_steps(plan: Plan, suite: Mapping[str, SuiteEntry], found: Sequence[Standing]) -> list[dict[str, Any]]:
     """Return what still closes a gate, most useful first.
 
     First what other tasks wait for, then by priority; within that, what can be mended before what must only be run.
@@ -118,19 +120,23 @@ def next_steps(
             "verdict": each.word,
             "message": redact(each.known.message or each.stale),
             "todo": todo(each, suite),
-            "command": command(gate, each.criterion.id),
+            "command": again(each.criterion.id),
         }
         for each in sorted(closing, key=usefulness)
     ]
 
 
-def next_lines(steps: Sequence[Mapping[str, Any]], gate: str) -> list[str]:
-    """Return the same as lines for a person."""
+def next_lines(steps: Sequence[Mapping[str, Any]], stand: GateStanding) -> list[str]:
+    """Return the same as lines for a person, with what closes the gate beside its criteria."""
+    if stand.open:
+        return [f"nothing closes {stand.gate}"]
+    whole = f"     $ pytest -m {stand.gate}"
     if not steps:
-        return [f"nothing closes {gate}"]
-    lines = [f"{len(steps)} criteria close {gate}; most useful first:"]
+        return [headline(stand), *(f"  - {problem}" for problem in stand.problems), whole]
+    count = f"{len(steps)} criteria close" if len(steps) > 1 else "1 criterion closes"
+    lines = [*(f"  - {problem}" for problem in stand.problems), f"{count} {stand.gate}; most useful first:"]
     for number, step in enumerate(steps, 1):
         lines.append(f"{number:3}. {step['id']} ({step['verdict']}, {step['priority']}): {step['text']}")
-        lines += [f"     {part}" for part in (step["message"], step["todo"]) if part]
+        lines += [textwrap.indent(part, " " * 5) for part in (step["message"], step["todo"]) if part]
         lines.append(f"     $ {step['command']}")
     return lines

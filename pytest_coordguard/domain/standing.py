@@ -64,9 +64,9 @@ class GateStanding:
 
     @property
     def would_open(self) -> bool:
-        """Whether nothing but uncommitted changes keeps it closed: each verdict was found in the last run."""
+        """Whether it lacks nothing but a commit of what is there: each verdict was found in the last run."""
         return (
-            self.now.dirty
+            (self.now.dirty or self.now.commit is None)
             and bool(self.standings)
             and self.complete
             and not self.problems

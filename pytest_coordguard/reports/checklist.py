@@ -62,9 +62,10 @@ def headline(gate: GateStanding) -> str:
     if gate.open:
         return f"Gate {line(gate.gate)} is OPEN: {told}"
     if gate.would_open:
+        where = "with uncommitted changes; commit them" if gate.now.commit else "on no commit; commit the files"
         return (
-            f"Gate {line(gate.gate)} would be OPEN: {len(gate.standings)} of {len(gate.standings)} hold with"
-            " uncommitted changes; commit them and run again for the ticks"
+            f"Gate {line(gate.gate)} would be OPEN: {len(gate.standings)} of {len(gate.standings)} hold {where}"
+            " and run again for the ticks"
         )
     extra = [f"{len(gate.problems)} run problem{'s'[: len(gate.problems) != 1]}"] if gate.problems else []
     extra += [] if gate.complete else ["the last run judged a part of it only"]
@@ -142,17 +143,13 @@ def _details(standing: Standing, page: str | None, status: str) -> Iterator[str]
     if not standing.ticked:
         if known.remedy.strip():
             yield f"to do: {markdown(known.remedy)}"
-        yield f"run it again: {code(again(_gate(standing), standing.criterion.id))}"
+        yield f"run it again: {code(again(standing.criterion.id))}"
 
 
 def stale_text(standing: Standing) -> str:
     """Return why a verdict does not count, with the time at which it was found."""
     found = standing.known.provenance
     return standing.stale + (f" ({line(found.checked_at)})" if found.checked_at else "")
-
-
-def _gate(standing: Standing) -> str:
-    return standing.criterion.gates[0] if standing.criterion.gates else "preaudit"
 
 
 def _findings(findings: Sequence[Finding], page: str | None, status: str) -> Iterator[str]:

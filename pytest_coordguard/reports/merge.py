@@ -12,6 +12,8 @@ from pytest_coordguard.domain.record import CriterionRecord, Provenance, Record,
 from pytest_coordguard.domain.standing import NEVER_JUDGED
 from pytest_coordguard.domain.verdict import Verdict, worst
 
+ENDS = (0, 1, 5)  # exit statuses of pytest after which a run has done what was asked: held, failed, no tests
+
 
 class MergeError(ValueError):
     """These records do not belong together; the message says why."""
@@ -67,8 +69,8 @@ def in_plan(record: Record, plan: Plan) -> tuple[Record, tuple[str, ...]]:
 def join_shards(records: Sequence[Record], plan: Plan) -> tuple[Record, list[str]]:
     """Put the shards of one run together; return the record, and a line for each thing that no shard did.
 
-    A shard has judged what carries its own run's id. When several judged one criterion, because its tests were
-    split, the worst of their verdicts counts. What none judged is not run.
+    A shard is a run that `-k` narrowed; it has judged what carries its own run's id. When several judged one
+    criterion, the worst of their verdicts counts. What none judged, or one selected and did not get to, is not run.
 
     Raises:
         MergeError: no record, or records of several commits, plans or gates.
@@ -85,11 +87,22 @@ def join_shards(records: Sequence[Record], plan: Plan) -> tuple[Record, list[str
     run = _joined_run([record.run for record in shards], records)
     gate = plan.of_gate(run.gate) if run.gate else plan.criteria
     missing = [f"{each.id}: no shard ran it" for each in gate if each.id not in judged]
-    unfinished = [f"shard {r.run.id} ({r.run.started}) is {r.run.state}" for r in shards if r.run.state != "complete"]
+    unfinished = [f"shard {r.run.id} ({r.run.started}) {_end(r.run)}" for r in shards if not _ended(r.run)]
     criteria = tuple(_joined(each.id, judged.get(each.id, []), run) for each in plan.criteria)
-    if missing or unfinished:
-        run = replace(run, state="incomplete", exit_status=run.exit_status or 1)
+    opens = {each.id: each.verdict.opens for each in criteria}
+    whole = not missing and not unfinished
+    closed = not whole or bool(run.problems) or not all(opens[each.id] for each in gate)
+    run = replace(run, state="complete" if whole else "incomplete", exit_status=int(closed))
     return Record(run, criteria, max((r.today for r in shards if r.today), default=None)), [*unfinished, *missing]
+
+
+def _ended(run: RunRecord) -> bool:
+    """Tell whether a shard came to its own end: one that `-k` narrowed counts as incomplete, and did."""
+    return run.state != "running" and run.exit_status in ENDS
+
+
+def _end(run: RunRecord) -> str:
+    return "is running" if run.state == "running" else f"ended with exit status {run.exit_status}"
 
 
 def _require_one_run(runs: Sequence[RunRecord]) -> None:
@@ -106,12 +119,9 @@ def _require_one_run(runs: Sequence[RunRecord]) -> None:
 
 def _joined_run(runs: Sequence[RunRecord], given: Sequence[Record]) -> RunRecord:
     durations = [run.duration for run in runs if run.duration is not None]
-    complete = all(run.state == "complete" for run in runs)
     return replace(
         runs[0],
         id="+".join(run.id for run in runs),
-        state="complete" if complete else "incomplete",
-        exit_status=max((1 if run.exit_status is None else run.exit_status for run in runs), default=1),
         started=min(run.started for run in runs),
         duration=max(durations, default=None),
         dirty=any(run.dirty for run in runs),

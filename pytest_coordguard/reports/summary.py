@@ -53,10 +53,10 @@ def summary_lines(
     width = max(width, NARROWEST)
     reports = plan.reports
     files = [reports.checklist, reports.status, reports.dashboard] if written is None else written
+    told = [*_open_lines(plan, stand, width, paint), *_problem_lines(stand, width, paint)]
     return [
-        *_open_lines(plan, stand, width, paint),
-        *_problem_lines(stand, width, paint),
-        "",
+        *told,
+        *([""] if told else []),
         *_count_lines(stand, record, width),
         *_fill(f"reports: {', '.join(map(terminal, files)) or 'none written'}", width),
         *(paint(text, _tone(stand)) for text in _fill(_lower(headline(stand)), width)),
@@ -166,7 +166,7 @@ def _short_block(standing: Standing, width: int, paint: Paint) -> list[str]:
 
 
 def _again(standing: Standing) -> str:
-    return f"    again: {again(standing.criterion.gates[0], standing.criterion.id)}"
+    return f"    again: {again(standing.criterion.id)}"
 
 
 def _reasons(standing: Standing, findings: int) -> list[str]:

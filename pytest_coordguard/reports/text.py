@@ -119,11 +119,11 @@ def terminal(text: str) -> str:
     return re.sub(r"(?<!\S)::", ": :", line(text)).replace("##[", "# #[")
 
 
-def again(gate: str, criterion: str) -> str:
-    """Return the command that runs one criterion again."""
+def again(criterion: str) -> str:
+    """Return the command that judges one criterion and answers for it alone; a `-k` run never opens a gate."""
     from shlex import quote as shell_quote
 
-    return f"pytest -m {shell_quote(name(gate))} -k {shell_quote(name(criterion))}"
+    return f"coordguard check {shell_quote(name(criterion))}"
 
 
 def number(value: float) -> str:

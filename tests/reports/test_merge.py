@@ -173,6 +173,40 @@ def test_a_shard_that_did_not_end_is_named():
     assert found.run.state == "incomplete"
 
 
+def test_shards_that_k_narrowed_make_one_whole_run():
+    """Each answers for a part and so ends with 1; together they have judged all, and that is the run."""
+    half = len(IDS) // 2
+    parts = [
+        Record(run(name, state="incomplete", exit_status=1), tuple(judged(each, Verdict.MET, name, 2) for each in mine))
+        for name, mine in (("s1", IDS[:half]), ("s2", IDS[half:]))
+    ]
+    found, missing = join_shards(parts, PLAN)
+
+    assert missing == []
+    assert (found.run.state, found.run.exit_status) == ("complete", 0)
+    assert {each.verdict for each in found.criteria} == {Verdict.MET}
+
+
+def test_what_a_shard_selected_and_did_not_get_to_is_not_run():
+    """Though another has judged it: which of the two is right is not known."""
+    cut = Record(run("s1", state="incomplete", exit_status=1), (judged(IDS[0], Verdict.NOT_RUN, "s1", 2),))
+    whole = Record(run("s2"), tuple(judged(each, Verdict.MET, "s2", 2) for each in IDS))
+    found, _ = join_shards([cut, whole], PLAN)
+
+    assert verdicts(found)[IDS[0]] == ("not_run", "s1+s2")
+    assert found.run.exit_status == 1
+
+
+@pytest.mark.parametrize("status", [2, 3, None])
+def test_a_shard_that_was_stopped_is_named(status):
+    """Interrupted, an internal error, killed."""
+    parts = [Record(run("s1", exit_status=status), tuple(judged(each, Verdict.MET, "s1", 2) for each in IDS))]
+    found, missing = join_shards(parts, PLAN)
+
+    assert missing == [f"shard s1 (2026-11-24T09:00:00Z) ended with exit status {status}"]
+    assert (found.run.state, found.run.exit_status) == ("incomplete", 1)
+
+
 @pytest.mark.parametrize(
     "change, message",
     [

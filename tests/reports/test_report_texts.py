@@ -48,20 +48,20 @@ operationId "`list_models`" is already on line 7 (`dup`)
   - [`docs/openapi/lukhas-openai.json:40`](../../openapi/lukhas-openai.json#L40) no 429 response (`rate-limit`)
   - measured: errors 2 (at most 0)
   - to do: Run the generator again, then fix the first error it names.
-  - run it again: `pytest -m preaudit -k CC-5/spec-validates`
+  - run it again: `coordguard check CC-5/spec-validates`
 - [ ] **stale**: `CC-5/headers` Headers match (flaky: passed on a rerun)
   - met, found on 5e6f7a8, not on this commit (2026-11-24T09:15:02Z)
-  - run it again: `pytest -m preaudit -k CC-5/headers`
+  - run it again: `coordguard check CC-5/headers`
 
 ### `CC-6` Integration test suite (0 of 2 met, coordinator)
 
 - [ ] **waived**: `CC-6/coverage` Coverage is 75 % or more
   - 71.2 % is below 75 %
   - waiver: legacy lanes are being removed (codex, until 2026-12-31)
-  - run it again: `pytest -m preaudit -k CC-6/coverage`
+  - run it again: `coordguard check CC-6/coverage`
 - [ ] **not run**: `CC-6/tests` All tier-1 tests pass
   - no run has judged it yet
-  - run it again: `pytest -m preaudit -k CC-6/tests`
+  - run it again: `coordguard check CC-6/tests`
 
 ## Of other gates alone
 
@@ -70,7 +70,7 @@ operationId "`list_models`" is already on line 7 (`dup`)
 - [ ] **awaiting**: `CC-5/reviewed` Reviewed
   - no approval yet
   - to do: Ask a reviewer.
-  - run it again: `pytest -m review_gate -k CC-5/reviewed`
+  - run it again: `coordguard check CC-5/reviewed`
 
 """
 
@@ -139,14 +139,14 @@ CC-5 OpenAPI parity validation
     - docs/openapi/lukhas-openai.json:12: operationId "list_models" is already on line 7
     - docs/openapi/lukhas-openai.json:40: no 429 response
     to do: Run the generator again, then fix the first error it names.
-    again: pytest -m preaudit -k CC-5/spec-validates
+    again: coordguard check CC-5/spec-validates
   stale  CC-5/headers  Headers match (flaky)
     - found on 5e6f7a8, not on this commit (2026-11-24T09:15:02Z)
-    again: pytest -m preaudit -k CC-5/headers
+    again: coordguard check CC-5/headers
 CC-6 Integration test suite
   not run  CC-6/tests  All tier-1 tests pass
     - no run has judged it yet
-    again: pytest -m preaudit -k CC-6/tests
+    again: coordguard check CC-6/tests
 
 this run judged 4 of 5 criteria, 3 of them hold; 1 met, 1 waived, 1 not run, 1 unmet, 1 stale; 1
     proven; 1 flaky
