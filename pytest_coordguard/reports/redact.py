@@ -11,6 +11,7 @@ import re
 from pytest_coordguard.domain.randomness import looks_random
 
 MARK = "[redacted]"
+LONG = 16  # letters in a row; no word of a report
 PASSES = 8  # one when nothing is found, two when something is; more only when marks meet
 
 # What providers put in front of their keys, as in the catalogues of gitleaks and kingfisher.
@@ -135,7 +136,10 @@ def _weak_value(value: str, *, quoted: bool) -> bool:
     if _NUMBER.match(value) or _KEPT.match(value):
         return False
     long_enough = len(value) >= (8 if quoted else 12)
-    return long_enough and " " not in value and (any(c.isdigit() for c in value) or looks_random(value))
+    drawn = (
+        any(c.isdigit() for c in value) or looks_random(value) or (quoted and value.isalnum() and len(value) >= LONG)
+    )
+    return long_enough and " " not in value and drawn
 
 
 def _run(match: re.Match[str]) -> str:
