@@ -277,7 +277,7 @@ def _next(options: argparse.Namespace) -> int:
 
     found = here(options.plan)
     stand = found.of_gate(options.gate)
-    steps = next_steps(found.plan, found.suite, stand.standings)
+    steps = next_steps(found.plan, found.suite, found.own, stand.standings)
     document = {"gate": options.gate, "open": stand.open, "problems": list(stand.problems), "next": steps}
     _say(options, document, next_lines(steps, stand))
     return DONE if stand.open else CLOSED

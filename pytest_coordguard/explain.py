@@ -46,7 +46,7 @@ def explained(
         "findings": [redact(str(finding)) for finding in known.findings[:20]],
         "waiver": known.waiver,
         "proven": known.proven,
-        "todo": todo(standing, suite),
+        "todo": todo(standing, suite, own),
         "command": again(criterion.id),
     }
 
@@ -55,13 +55,13 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, (str, int, float, bool, list, dict)) or value is None else str(value)
 
 
-def todo(standing: Standing, suite: Mapping[str, SuiteEntry]) -> str:
+def todo(standing: Standing, suite: Mapping[str, SuiteEntry], own: Mapping[str, CheckSignature]) -> str:
     """Return what a person or an agent has to do about a criterion, "" when nothing."""
     criterion, known = standing.criterion, standing.known
     if standing.opens:
         return ""
     if known.verdict.opens:
-        return f"Run it again: its verdict does not count here ({standing.stale})."
+        return f"Run it again: its verdict does not count here."
     if known.verdict is Verdict.UNCLAIMED:
         return (
             f'Give it a check in {criterion.task}, or write a test with @pytest.mark.criterion("{criterion.id}") '
@@ -69,8 +69,9 @@ def todo(standing: Standing, suite: Mapping[str, SuiteEntry]) -> str:
         )
     if known.verdict is Verdict.NOT_RUN:
         return "Run it."
-    entry = suite.get(criterion.check or "")
-    return known.remedy or (entry.guardrail.remedy if entry else "Make its tests pass.")
+    check = criterion.check or ""
+    signature = suite[check].signature if check in suite else own.get(check)
+    return known.remedy or (signature.remedy if signature else "") or "Make its tests pass."
 
 
 def explained_lines(found: Mapping[str, Any]) -> list[str]:
@@ -96,7 +97,9 @@ def explained_lines(found: Mapping[str, Any]) -> list[str]:
     return [*lines, f"  again     {found['command']}", f"  plan      {found['place']}"]
 
 
-def next_steps(plan: Plan, suite: Mapping[str, SuiteEntry], found: Sequence[Standing]) -> list[dict[str, Any]]:
+def next_steps(
+    plan: Plan, suite: Mapping[str, SuiteEntry], own: Mapping[str, CheckSignature], found: Sequence[Standing]
+) -> list[dict[str, Any]]:
     """Return what still closes a gate, most useful first.
 
     First what other tasks wait for, then by priority; within that, what can be mended before what must only be run.
@@ -119,7 +122,7 @@ def next_steps(plan: Plan, suite: Mapping[str, SuiteEntry], found: Sequence[Stan
             "priority": tasks[each.criterion.task].task.priority,
             "verdict": each.word,
             "message": redact(each.known.message or each.stale),
-            "todo": todo(each, suite),
+            "todo": todo(each, suite, own),
             "command": again(each.criterion.id),
         }
         for each in sorted(closing, key=usefulness)
