@@ -2,6 +2,8 @@
 
 Nothing is imported until it is asked for: this module is loaded by every pytest run of an environment that
 has the plugin installed.
+
+PYTEST_DONT_REWRITE: see `plugin`.
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@
 Every pytest run of an environment that has the plugin installed loads this module, so it imports nothing and
 registers no hook that a test would pay for. A run that asks for a gate (`-m preaudit`) reads no `conftest.py`
 and none of the repository's pytest settings: its hooks hand it over to a fresh process, the judge.
+
+PYTEST_DONT_REWRITE: it holds no assert, and where no bytecode is written pytest would rewrite it at each start.
 """
 
 from __future__ import annotations

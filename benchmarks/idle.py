@@ -1,0 +1,99 @@
+"""What the plugin costs a plain pytest run: installed and idle, against `-p no:pytest_coordguard.plugin`.
+
+python benchmarks/idle.py      about a minute; needs valgrind
+
+Counted in instructions. Start-up is a run of one test; the slope is that from 1 to 400 tests, so it holds for
+10,000. The environment holds pytest and this plugin alone, which makes the ratio the dearest that there is.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import ground
+
+START_UP = 0.015  # at most, of the same run without the plugin
+COLD = 0.03  # the same where no bytecode is written
+FEW, MANY = 1, 400
+WITHOUT = ("-p", "no:pytest_coordguard.plugin")
+RESOLUTION = 0.006  # garbage collection falls on other tests when a process starts differently
+
+
+def count(python: Path, root: Path, *more: str) -> int:
+    """Return the instructions of a run of a suite, its caches warm."""
+    env = ground.environment()
+    argv = [str(python), "-m", "pytest", "-q", *more]
+    ground.spend(argv, root, env)
+    return ground.instructions(argv, root, env)
+
+
+def count_cold(python: Path, root: Path, *more: str) -> int:
+    """Return them for PYTHONDONTWRITEBYTECODE=1: what pytest rewrites for its asserts is rewritten at each start."""
+    for top in (root, python.parents[1]):
+        for cached in top.rglob("*-pytest-*.pyc"):
+            cached.unlink()
+    return ground.instructions(
+        [str(python), "-m", "pytest", "-q", *more], root, ground.environment(bytecode=False)
+    )
+
+
+def installs(work: Path) -> dict[str, Path]:
+    """Return an interpreter for each way of installing the plugin."""
+    made = {"not installed": ground.bare(work / "bare"), "wheel": ground.bare(work / "wheel")}
+    (work / "build").mkdir()
+    ground.install_wheel(work / "wheel", work / "build")
+    editable = ground.bare(work / "editable")
+    if ground.install_editable(work / "editable"):
+        made["editable"] = editable
+    return made
+
+
+def main() -> int:
+    """Print the table; exit 1 when a mark is missed."""
+    with ground.folder() as work:
+        few = ground.suite(work / "few", FEW)
+        many = ground.suite(work / "many", MANY)
+        rows: list[tuple[str, ...]] = []
+        missed = []
+        pythons = installs(work)
+        none = count(pythons.pop("not installed"), few)
+        for name, python in pythons.items():
+            off, on = count(python, few, *WITHOUT), count(python, few)
+            off_many, on_many = count(python, many, *WITHOUT), count(python, many)
+            slope_off, slope_on = ((m - f) / (MANY - FEW) for m, f in ((off_many, off), (on_many, on)))
+            cold_off, cold_on = (count_cold(python, few, *a) for a in (WITHOUT, ()))
+            rows.append(
+                (
+                    name,
+                    f"{off / 1e6:.1f} M",
+                    ground.percent(on, off),
+                    f"{(on - off) / 1e6:.2f} M",
+                    ground.percent(on, none),
+                    f"{slope_off / 1e3:.0f} k",
+                    ground.percent(slope_on, slope_off),
+                    ground.percent(cold_on, cold_off),
+                )
+            )
+            missed += [f"{name}: start-up"] * (on > off * (1 + START_UP))
+            missed += [f"{name}: start-up without bytecode"] * (cold_on > cold_off * (1 + COLD))
+            missed += [f"{name}: per test"] * (slope_on > slope_off * (1 + RESOLUTION))
+    head = (
+        "install",
+        "start-up, plugin off",
+        "start-up, idle",
+        "difference",
+        "against not installed",
+        "per test, plugin off",
+        "per test, idle",
+        "PYTHONDONTWRITEBYTECODE=1",
+    )
+    print(ground.table(head, rows))
+    print(f"\nat most {START_UP:+.1%} at start-up, nothing per test: {'; '.join(missed) + ' missed' if missed else 'held'}")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
