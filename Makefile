@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: preaudit test check bench clean
+.PHONY: preaudit test check docs bench clean
 
 preaudit: $(READY) ## judge this repository by its own plan
 	$(BIN)/pytest -m preaudit
@@ -16,6 +16,10 @@ check: $(READY) ## types and style
 	$(BIN)/mypy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+docs: $(READY) ## the plan's schema and the generated tables of the pages
+	$(BIN)/python tests/regenerate_schema.py
+	$(BIN)/python docs/generate.py
 
 bench: $(READY) ## cost, as ratios in one run
 	$(BIN)/python benchmarks/run.py

@@ -13,7 +13,7 @@ import pytest
 
 from pytest_coordguard.docket import DOCKET, Docket
 from pytest_coordguard.domain.evidence import Evidence
-from pytest_coordguard.domain.finding import Finding, Unmet
+from pytest_coordguard.domain.finding import CannotJudge, Finding, Unmet, Vacuous
 from pytest_coordguard.domain.guardrail import CannotPlant, Violation
 from pytest_coordguard.domain.plan import Criterion
 from pytest_coordguard.domain.verdict import Verdict
@@ -93,7 +93,7 @@ class GuardrailItem(pytest.Function):
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Show findings as lines; show the traceback of anything else, since that is news about the check."""
-        if isinstance(excinfo.value, (Unmet, Ruled)):
+        if isinstance(excinfo.value, (Unmet, Ruled, Vacuous, CannotJudge)):
             return listed(str(excinfo.value).splitlines())
         return redact(str(super().repr_failure(excinfo)))
 

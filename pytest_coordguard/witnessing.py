@@ -29,7 +29,7 @@ def verdict_of(docket: Docket, criterion: Criterion, testimony: Testimony, confi
     """Return what a testimony says of a criterion."""
     reader = config.stash.setdefault(READER, VacuityReader(docket.repo))
     opens = docket.plan.runner.flaky == "open"
-    return claim_verdict(criterion.id, criterion.tests, testimony, reader.reason, flaky_opens=opens)
+    return claim_verdict(criterion.id, criterion.tests, testimony, reader, flaky_opens=opens)
 
 
 def heard(session: pytest.Session, docket: Docket) -> Testimony:

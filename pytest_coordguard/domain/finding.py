@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -37,12 +37,13 @@ class CannotJudge(Exception):
     """The check could not look: a tool is missing, a file cannot be read. Its verdict is `broken`."""
 
 
-def require_none(findings: Sequence[Finding]) -> None:
-    """Return when there is no finding.
+def require_none(findings: Iterable[Finding]) -> None:
+    """Return when there is no finding; a generator of them will do.
 
     Raises:
         Unmet: with all of them at once, sorted by place.
 
     """
-    if findings:
-        raise Unmet(findings)
+    found = tuple(findings)
+    if found:
+        raise Unmet(found)

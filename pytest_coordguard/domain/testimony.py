@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from pytest_coordguard.domain.finding import Finding
 from pytest_coordguard.domain.verdict import Verdict, worst
 
 Event = Mapping[str, Any]
-Vacuity = Callable[[str, str], str | None]  # path, test -> why the test could not fail, None when it could
+Code = tuple[str, int]  # the name of the file that a function comes from, and its first line
+
+
+class Reading(Protocol):
+    """What the text of the repository's tests says of them."""
+
+    def reason(self, path: str, test: str) -> str | None:
+        """Return why the test could not fail, None when it could."""
+
+    def replaced(self, path: str, test: str, code: Sequence[Code]) -> str | None:
+        """Return what is wrong when none of the functions that ran is the one that the file defines."""
+
+    def tests_of(self, name: str) -> Sequence[tuple[str, int, str]]:
+        """Return path, line and test of all that a path or node id is expected to bring."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +38,7 @@ class TestRow:
     test: str  # the node id behind the file: "test_x[1]", "TestX::test_y"
     criteria: tuple[str, ...]
     unknown: tuple[str, ...] = ()  # claimed ids that the plan does not have
+    code: tuple[Code, ...] = ()  # the functions that it runs: its own first, then those that it wraps
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +88,13 @@ class Testimony:
                 self.rows.setdefault(
                     row["id"],
                     TestRow(
-                        row["id"], row["path"], row["line"], row["test"], tuple(row["criteria"]), tuple(row["unknown"])
+                        row["id"],
+                        row["path"],
+                        row["line"],
+                        row["test"],
+                        tuple(row["criteria"]),
+                        tuple(row["unknown"]),
+                        tuple((str(file), int(line)) for file, line in row.get("code", ())),
                     ),
                 )
         elif kind == "uncollected":
@@ -110,7 +130,7 @@ class Testimony:
         )
 
 
-def ruling(row: TestRow, testimony: Testimony, vacuity: Vacuity) -> Ruling:
+def ruling(row: TestRow, testimony: Testimony, reading: Reading) -> Ruling:
     """Return what became of one test."""
     story = testimony.stories.get(row.id, [])
     if not story:
@@ -121,8 +141,10 @@ def ruling(row: TestRow, testimony: Testimony, vacuity: Vacuity) -> Ruling:
     attempts = _attempts(story)
     last = _judged(row, attempts[-1])
     seconds = sum(float(event.get("seconds", 0)) for event in story)
-    if last.verdict is Verdict.MET and (reason := vacuity(row.path, row.test)):
+    if last.verdict is Verdict.MET and (reason := reading.reason(row.path, row.test)):
         return Ruling(row, Verdict.BROKEN, f"vacuous: {reason}", None, seconds)
+    if last.verdict is Verdict.MET and (reason := reading.replaced(row.path, row.test, row.code)):
+        return Ruling(row, Verdict.BROKEN, f"tampered: {reason}", None, seconds)
     earlier = [_judged(row, attempt) for attempt in attempts[:-1]]
     if any(ruled.message.startswith("tampered") for ruled in earlier):
         last = next(ruled for ruled in earlier if ruled.message.startswith("tampered"))
@@ -190,7 +212,7 @@ def _tampered(event: Event) -> str:
     if event["raised"] or event.get("body") not in ("returned", "not entered", ""):
         was = event["raised"] or event["body"]
         return f"tampered by {who}: it {was}, and was reported as passed"
-    return f"tampered by {who}: reported as passed, and its body was never entered"
+    return f"tampered by {who}: reported as passed, and its body was never entered, or never awaited"
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +228,7 @@ class ClaimVerdict:
 
 
 def claim_verdict(
-    criterion: str, named: Sequence[str], testimony: Testimony, vacuity: Vacuity, *, flaky_opens: bool
+    criterion: str, named: Sequence[str], testimony: Testimony, reading: Reading, *, flaky_opens: bool
 ) -> ClaimVerdict:
     """Return the worst of what became of the tests that claim a criterion.
 
@@ -214,14 +236,13 @@ def claim_verdict(
         criterion: its id.
         named: the paths and node ids that the plan names for it; each must have brought a test.
         testimony: what the witness said.
-        vacuity: reads a test and says why it could not fail.
+        reading: what the text of the tests says of them.
         flaky_opens: whether a test that passed on a rerun only counts as met.
 
     """
     rows = testimony.claiming(criterion)
-    rulings = [ruling(row, testimony, vacuity) for row in rows]
-    missing = [_missing(name, rows, testimony) for name in named]
-    lost = [found for found in missing if found is not None]
+    rulings = [ruling(row, testimony, reading) for row in rows]
+    lost = [found for name in named for found in _lost(name, rows, testimony, reading)]
     flaky = any(ruled.flaky for ruled in rulings)
     if not rulings and not lost:
         return _nobody(testimony)
@@ -251,6 +272,23 @@ def _nobody(testimony: Testimony) -> ClaimVerdict:
     broken = [event for event in testimony.uncollected.values() if event["outcome"] == "failed"]
     aside = f"; {len(broken)} file(s) could not be collected: {broken[0]['id']}" if broken else ""
     return ClaimVerdict(Verdict.UNCLAIMED, f"no guardrail and no test verifies it{aside}", (), (), 0.0, flaky=False)
+
+
+def _lost(name: str, rows: Sequence[TestRow], testimony: Testimony, reading: Reading) -> list[tuple[Verdict, Finding]]:
+    """Return the trouble of what a path or node id should have brought and did not."""
+    if (missing := _missing(name, rows, testimony)) is not None:
+        return [missing]
+    brought = {(row.path, row.test.partition("[")[0]) for row in rows}
+    files = {path for path, _ in brought}
+    found: dict[str, tuple[Verdict, Finding]] = {}
+    for path, line, test in reading.tests_of(name):
+        whole = None if path in files else _missing(path, rows, testimony)
+        if whole is not None:
+            found[path] = whole
+        elif (path, test) not in brought:
+            said = f"{test} is a test by its name, and was not collected"
+            found[f"{path}::{test}"] = (Verdict.NOT_RUN, Finding(path, line, said, "not-collected"))
+    return list(found.values())
 
 
 def _missing(name: str, rows: Sequence[TestRow], testimony: Testimony) -> tuple[Verdict, Finding] | None:

@@ -67,7 +67,7 @@ def _tests(survey: Survey, remarks: list[Finding]) -> list[DraftCriterion]:
     left_out = [path for path in survey.tests if path not in folders]
     if left_out:
         remarks.append(Finding(left_out[0], 0, f"{len(left_out)} more folders of tests are left out", "tests"))
-    passing = DraftCriterion("tests-pass", "The repository's own tests pass", tests=tuple(folders))
+    passing = DraftCriterion("tests-pass", "The repository's own tests pass", "tests.pass", {"select": list(folders)})
     return [passing, *_coverage(survey, folders)]
 
 

@@ -231,7 +231,7 @@ def _own_tests(asked: Asked, survey: Survey) -> Guess | None:
     name = match[1]
     for folder in [f"{root}/{name}" for root in survey.tests]:
         if folder in survey.folders:
-            return Guess(tests=(folder,))
+            return Guess("tests.pass", {"select": [folder]})
     wanted = re.sub(r"\W", "", name)
     target = next(
         (t for t in sorted(survey.make_targets) if re.sub(r"\W", "", t) in (f"test{wanted}", f"{wanted}test")), ""

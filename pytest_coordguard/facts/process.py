@@ -7,7 +7,8 @@ import re
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,19 +68,51 @@ def run(
         stderr=subprocess.STDOUT,
         start_new_session=True,
     ) as process:
-        timed_out = False
-        try:
-            raw, _ = process.communicate(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            timed_out = True
-            end_group(process.pid)
-            raw, _ = process.communicate()
-        except BaseException:
-            end_group(process.pid)
-            raise
-        end_group(process.pid)
+        with ending_with_us(process.pid):
+            try:
+                raw, _ = process.communicate(timeout=seconds)
+                timed_out = False
+            except subprocess.TimeoutExpired:
+                timed_out = True
+                end_group(process.pid)
+                raw, _ = process.communicate()
     text = raw.decode("utf-8", "replace")
     return Outcome(tuple(argv), process.returncode, text[-keep:], time.monotonic() - started, timed_out)
+
+
+@contextmanager
+def ending_with_us(leader: int, *files: Path) -> Iterator[None]:
+    """End every process of the group that `leader` leads: on leaving, and when this process is killed meanwhile.
+
+    A shell waits at a pipe that this process alone holds open. Only when it closes by our death does the shell end
+    the group, and take away `files`.
+    """
+    with _watch(leader, files):
+        try:
+            yield
+        finally:
+            end_group(leader)
+
+
+@contextmanager
+def _watch(leader: int, files: Sequence[Path]) -> Iterator[None]:
+    if not hasattr(os, "killpg"):
+        yield
+        return
+    waiting, ours = os.pipe()
+    with subprocess.Popen(
+        ["/bin/sh", "-c", f'read -r _; kill -s KILL -- -{leader}; rm -rf -- "$@"', "sh", *map(str, files)],
+        stdin=waiting,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as watch:
+        os.close(waiting)
+        try:
+            yield
+        finally:
+            watch.kill()
+            os.close(ours)
 
 
 def end_group(leader: int) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import os
+import secrets
 import shlex
 import shutil
 import signal
@@ -18,9 +21,9 @@ from typing import Any
 
 from pytest_coordguard.domain.plan import Runner
 from pytest_coordguard.domain.testimony import Event, Testimony
-from pytest_coordguard.facts.process import end_group, scrubbed
+from pytest_coordguard.facts.process import ending_with_us, scrubbed
 
-WITNESS = Path(__file__).parent.parent / "witness"
+START = Path(__file__).parent.parent / "witness" / "coordguard_start.py"
 ROUNDS = 50  # how often a run whose process dies is taken up again, one test further on
 KEEP = 20_000  # characters of output
 
@@ -108,7 +111,9 @@ def _round(
     deadline: float,
 ) -> bool:
     """Run pytest once; return whether there is nothing left to take up again."""
+    key = secrets.token_bytes(32)
     spec = {
+        "key": key.hex(),
         "root": str(request.root.resolve()),
         "gate": request.gate,
         "criteria": request.criteria,
@@ -119,13 +124,13 @@ def _round(
         "guardrails": request.guardrails,
     }
     (folder / "spec.json").write_text(json.dumps(spec), encoding="utf-8")
-    argv = [python, "-m", "pytest", "-p", "coordguard_witness", *request.args, *runner.args]
+    argv = [python, str(START), "-p", "coordguard_witness", *request.args, *runner.args]
     argv += ["-m", request.mark, "-k", "", "--maxfail=0", "--color=no", "--continue-on-collection-errors"]
     argv += [f"--ignore={path}" for path in testimony.fatal]
     argv += [path for path in targets if path not in testimony.fatal]
     returncode, output, timed_out = _spawn(argv, request.root, folder, runner, deadline)
     before = testimony.cut
-    events = list(_events(folder))
+    events = list(_events(folder, key))
     for event in events:
         testimony.hear(event)
     testimony.output = output[-KEEP:]
@@ -142,7 +147,7 @@ def _round(
         return True
     if timed_out:
         testimony.trouble = f"not run: {how}"
-    elif not testimony.rows and not testimony.fatal and returncode not in (0, 1, 5):
+    elif not testimony.rows and not testimony.fatal and (returncode not in (0, 1, 5) or not ended):
         testimony.trouble = _why(argv, output, how)
     return timed_out or (ended and not (testimony.cut - before))
 
@@ -162,18 +167,11 @@ def _how(returncode: int) -> str:
     return f"exit status {returncode}"
 
 
-def _spawn(
-    argv: Sequence[str], root: Path, folder: Path, runner: Runner, deadline: float
-) -> tuple[int, str, bool]:
+def _spawn(argv: Sequence[str], root: Path, folder: Path, runner: Runner, deadline: float) -> tuple[int, str, bool]:
     """Run a command whose process group ends with us; return its exit status, its output, and whether time was up."""
-    alive, ours = os.pipe()
-    paths = [str(WITNESS), *filter(None, [os.environ.get("PYTHONPATH", "")])]
-    env = {
-        **scrubbed(runner.env),
-        "PYTHONPATH": os.pathsep.join(paths),
-        "COORDGUARD_WITNESS": str(folder),
-        "COORDGUARD_ALIVE": str(alive),
-    }
+    paths = {"PYTHONPATH": value for value in [os.environ.get("PYTHONPATH", "")] if value}
+    env = {**paths, **scrubbed(runner.env), "COORDGUARD_WITNESS": str(folder)}
+    env.pop("PYTHONOPTIMIZE", None)  # an interpreter that drops assertions can find nothing
     log = folder / "output"
     with log.open("wb") as sink:
         process = subprocess.Popen(
@@ -184,26 +182,26 @@ def _spawn(
             stdout=sink,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            pass_fds=(alive,),
         )
-        os.close(alive)
         timed_out = False
         try:
-            process.wait(timeout=max(0.1, deadline - time.monotonic()))
+            with ending_with_us(process.pid, folder.parent):
+                process.wait(timeout=max(0.1, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
             timed_out = True
         finally:
-            end_group(process.pid)
             process.wait()
-            os.close(ours)
     return process.returncode, log.read_bytes()[-200_000:].decode("utf-8", "replace"), timed_out
 
 
-def _events(folder: Path) -> Iterator[Event]:
-    """Yield the events of all processes of a round, each process's in order; a torn last line is left out."""
+def _events(folder: Path, key: bytes) -> Iterator[Event]:
+    """Yield the events of all processes of a round, each process's in order.
+
+    A line that does not bear the witness's seal is none of its: torn by the end of a process, or written by others.
+    """
     for path in sorted(folder.glob("events-*.jsonl")):
         for line in path.read_bytes().splitlines():
-            try:
-                yield json.loads(line)
-            except json.JSONDecodeError:
-                break
+            seal, _, event = line.partition(b" ")
+            made = hashlib.blake2s(event, key=key, digest_size=16).hexdigest().encode("ascii")
+            if hmac.compare_digest(seal, made):
+                yield json.loads(event)

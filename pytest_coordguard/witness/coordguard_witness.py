@@ -3,30 +3,41 @@
 Standard library and pytest alone, Python 3.9 and pytest 7 or newer: it is loaded by the interpreter of the
 repository that is judged (`-p coordguard_witness`), where nothing else of ours need be installed.
 
-It reads `spec.json` from the folder that `COORDGUARD_WITNESS` names and appends events, one JSON object a line,
-to `events-<pid>.jsonl` there. What is not written did not happen: the reader counts it as not run.
+It takes `spec.json` from the folder that `COORDGUARD_WITNESS` names and appends events, one JSON object a line behind
+its seal, to `events-<pid>.jsonl` there. What is not written did not happen: the reader counts it as not run.
+
+Imported before the first file of the repository is: what it needs it binds now, and the spec, with the key of the
+seals, is gone from the disk and the environment when a conftest comes up.
 """
 
+import _imp
 import functools
+import hashlib
 import inspect
 import json
 import os
 import re
-import threading
+import types
+from json import dumps
+from os import write
 
 import pytest
+from _pytest.unittest import TestCaseFunction
 
 LIMIT = 4000  # characters of one message
+FAR = 200  # functions looked at in search of the one that a decorator hides
+HOLDERS = ("__wrapped__", "__func__", "func", "inner_test")
+FUNCTIONS = (types.FunctionType, types.MethodType, functools.partial)
 INSTALLED = re.compile(r"[\\/](site-packages|\.venv|\.tox)[\\/]")
 
 
 class Witness:
     """Writes down what the session does, before another plugin can tell it otherwise."""
 
-    def __init__(self, folder):
-        self.folder = folder
-        with open(os.path.join(folder, "spec.json"), encoding="utf-8") as file:
-            self.spec = json.load(file)
+    def __init__(self, folder, spec):
+        self.stand = {"folder": folder, "spec": spec}
+        self.spec = spec
+        self.key = bytes.fromhex(spec["key"])
         self.root = self.spec["root"]
         self.done = set(self.spec["done"])
         self.out = os.open(
@@ -37,8 +48,8 @@ class Witness:
 
     def say(self, event, **facts):
         """Append one event; one write a line, so that lines of several processes never mix."""
-        line = json.dumps(dict(facts, e=event), ensure_ascii=True, default=str)
-        os.write(self.out, line.encode("ascii") + b"\n")
+        line = dumps(dict(facts, e=event), ensure_ascii=True, default=str).encode("ascii")
+        write(self.out, seal(line, self.key) + b" " + line + b"\n")
 
     # -- collection ------------------------------------------------------------------------------------------
 
@@ -122,7 +133,15 @@ class Witness:
     def row(self, item, criteria, unknown):
         here, function = self.place(item)
         line = (item.location[1] or 0) + 1 if item.location else 0
-        return {"id": item.nodeid, "path": here, "test": function, "line": line, "criteria": criteria, "unknown": unknown}
+        return {
+            "id": item.nodeid,
+            "path": here,
+            "test": function,
+            "line": line,
+            "criteria": criteria,
+            "unknown": unknown,
+            "code": code_of(item.obj) if isinstance(item, pytest.Function) else [],
+        }
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collectstart(self, collector):
@@ -141,30 +160,44 @@ class Witness:
     def watch(self, item):
         """Put ourselves next to the test's function, inside of every hook, to see how it really ends."""
         function = getattr(item, "obj", None)
-        if type(item).__name__ != "Function" or not callable(function):
+        if not isinstance(item, pytest.Function) or not callable(function):
             return
-        if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
+        if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
             return
-        if inspect.isasyncgenfunction(function) or hasattr(function, "hypothesis"):
-            return
-        bodies, node = self.bodies, item.nodeid
-
-        @functools.wraps(function)
-        def witnessed(*args, **kwargs):
-            bodies[node] = "entered"
-            try:
-                result = function(*args, **kwargs)
-            except BaseException as error:
-                bodies[node] = kind_of(error)
-                raise
-            bodies[node] = "returned"
-            return result
-
         try:
-            item.obj = witnessed
+            if isinstance(item, TestCaseFunction):
+                self.watch_method(item)
+            else:
+                item.obj = self.witnessed(function, item.nodeid)
         except (AttributeError, TypeError):
             return
-        self.bodies[node] = "not entered"
+        self.bodies[item.nodeid] = "not entered"
+
+    def watch_method(self, item):
+        """Put ourselves into the class: unittest and pytest 8 look the method up anew when the test is set up."""
+        case, name = item.parent.obj, item.originalname
+        setattr(case, name, self.witnessed(getattr(case, name), item.nodeid))
+        instance = getattr(item.obj, "__self__", None)
+        if instance is not None:
+            item.obj = getattr(instance, name)
+
+    def witnessed(self, function, node):
+        """Return the function with ourselves around it; a coroutine stays one."""
+        if inspect.iscoroutinefunction(function):
+
+            @functools.wraps(function)
+            async def watched(*args, **kwargs):
+                with Body(self.bodies, node):
+                    return await function(*args, **kwargs)
+
+        else:
+
+            @functools.wraps(function)
+            def watched(*args, **kwargs):
+                with Body(self.bodies, node):
+                    return function(*args, **kwargs)
+
+        return watched
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logstart(self, nodeid, location):
@@ -207,7 +240,12 @@ class Witness:
     def meddlers(self, item):
         """Name the plugins that could have changed an outcome: the repository's own; else all but pytest's and ours."""
         near, far = set(), set()
-        for hook in ("pytest_runtest_makereport", "pytest_runtest_call", "pytest_pyfunc_call", "pytest_runtest_protocol"):
+        for hook in (
+            "pytest_runtest_makereport",
+            "pytest_runtest_call",
+            "pytest_pyfunc_call",
+            "pytest_runtest_protocol",
+        ):
             for implementation in getattr(item.config.hook, hook).get_hookimpls():
                 module = getattr(implementation.function, "__module__", "") or ""
                 if not module.startswith(("_pytest", "coordguard_witness", "xdist")):
@@ -237,6 +275,59 @@ class Witness:
     def pytest_sessionfinish(self, session, exitstatus):
         """Say that the session came to its end by itself."""
         self.say("end", status=int(exitstatus), shouldstop=str(session.shouldstop or session.shouldfail or ""))
+
+
+class Body:
+    """Notes how a test's function ends."""
+
+    def __init__(self, bodies, node):
+        self.bodies, self.node = bodies, node
+
+    def __enter__(self):
+        self.bodies[self.node] = "entered"
+
+    def __exit__(self, kind, error, traceback):
+        self.bodies[self.node] = "returned" if kind is None else kind_of(error)
+
+
+def seal(line, key):
+    """Return what only a process that was given the key could put before a line."""
+    return hashlib.blake2s(line, key=key, digest_size=16).hexdigest().encode("ascii")
+
+
+def code_of(function):
+    """Return [file name, first line] of each function that this one is, wraps, or holds in its closure."""
+    found, seen, todo = [], set(), [function]
+    while todo and len(seen) < FAR:
+        one = todo.pop(0)
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        code = attribute(one, "__code__")
+        if isinstance(code, types.CodeType):
+            found.append([os.path.basename(code.co_filename), code.co_firstlineno])
+        todo.extend(held_by(one))
+    return found
+
+
+def held_by(function):
+    """Return the functions that a function, a method, a partial or a decorator's object carries."""
+    held = [attribute(function, name) for name in HOLDERS]
+    for cell in attribute(function, "__closure__") or ():
+        try:
+            held.append(cell.cell_contents)
+        except ValueError:
+            continue  # not filled yet
+    held.extend((attribute(function, "__dict__") or {}).values())
+    return [one for one in held if issubclass(type(one), FUNCTIONS) or any(attribute(one, name) for name in HOLDERS)]
+
+
+def attribute(one, name):
+    """Return an attribute that is really there: proxies wake what they stand for when they are asked."""
+    try:
+        return object.__getattribute__(one, name)
+    except Exception:
+        return None
 
 
 def matches(name, here, function):
@@ -294,41 +385,22 @@ def text_of(longrepr):
     return str(longrepr or "")[-LIMIT:]
 
 
-def end_with_the_judge(descriptor):
-    """End this process group when the judge is gone: the pipe that it holds open closes with it."""
-
-    def wait():
-        try:
-            while os.read(descriptor, 1):
-                continue
-        except OSError:
-            return
-        if hasattr(os, "killpg"):
-            os.killpg(os.getpgrp(), 9)
-        os._exit(1)
-
-    threading.Thread(target=wait, daemon=True, name="coordguard-witness").start()
-
-
 def pytest_configure(config):
     """Take the stand: in a run of our own, and in each worker of it."""
     config.addinivalue_line("markers", "criterion(id): this test verifies the acceptance criterion TASK/slug")
     for gate in ("preaudit", "review_gate"):
         config.addinivalue_line("markers", gate + ": selects the criteria of this gate")
-    folder = os.environ.get("COORDGUARD_WITNESS")
-    if not folder or not os.path.isdir(folder):
+    stand = getattr(config, "workerinput", {}).pop("coordguard_witness", None) or STAND
+    if not stand:
         return
-    witness = Witness(folder)
+    witness = Witness(**stand)
     if witness.spec["guardrails"]:
         config.pluginmanager.register(Fixtures(witness.root), "coordguard-fixtures")
-    if hasattr(config, "workerinput") or not getattr(config.option, "numprocesses", None):
+    if hasattr(config, "workerinput") or getattr(config.option, "dist", "no") == "no":
         config.pluginmanager.register(witness, "coordguard-witness")
     else:
         witness.say("session", pid=os.getpid(), pytest=pytest.__version__, python=list(os.sys.version_info[:3]))
         config.pluginmanager.register(Controller(witness), "coordguard-witness")
-    descriptor = os.environ.get("COORDGUARD_ALIVE")
-    if descriptor and not hasattr(config, "workerinput"):
-        end_with_the_judge(int(descriptor))
 
 
 class Fixtures:
@@ -360,11 +432,10 @@ class Controller:
     def __init__(self, witness):
         self.witness = witness
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_collectstart(self, collector):
-        """Say which file is about to be imported, in case that ends the process."""
-        if isinstance(collector, pytest.File):
-            self.say("collecting", path=self.place(collector)[0])
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node):
+        """Give a worker what it needs to be a witness too."""
+        node.workerinput["coordguard_witness"] = self.witness.stand
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collectreport(self, report):
@@ -375,3 +446,19 @@ class Controller:
     def pytest_sessionfinish(self, session, exitstatus):
         """Say that the session came to its end by itself."""
         self.witness.pytest_sessionfinish(session, exitstatus)
+
+
+def take_the_stand():
+    """Return the folder and the spec that the judge has left for us, and take both out of the sight of others."""
+    folder = os.environ.pop("COORDGUARD_WITNESS", "")
+    try:
+        with open(os.path.join(folder, "spec.json"), encoding="utf-8") as file:
+            spec = json.load(file)
+        os.unlink(os.path.join(folder, "spec.json"))
+    except OSError:
+        return None
+    return {"folder": folder, "spec": spec}
+
+
+_imp.check_hash_based_pycs = "always"  # a .pyc of the repository that says it need not match its source is not believed
+STAND = take_the_stand()

@@ -82,7 +82,7 @@ def test_settings_that_cannot_be_read_are_a_remark(tmp_path):
 
     text, remarks = init_plan(repository(tmp_path, broken), None)
 
-    assert "tests: [t]" in text
+    assert "select: [t]" in text
     assert [remark.partition(": ")[0] for remark in remarks] == ["pyproject.toml", "setup.cfg"]
 
 

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from typing import TypeGuard
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Code = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
@@ -95,6 +96,39 @@ def definitions(module: Module, test: str) -> list[Test]:
     if classes:
         return _methods(classes, name, open_bases=not closed)
     return [Test(function) for function in _named(body, name)]
+
+
+def expected(module: Module) -> Iterator[tuple[int, str]]:
+    """Yield line and name, as `test_x` or `TestX::test_y`, of what pytest collects here by its own rules.
+
+    Left out: what stands under a condition, fixtures, and classes that say that they are no tests or are deleted.
+    """
+    deleted = {
+        ast.unparse(target) for node in module.tree.body if isinstance(node, ast.Delete) for target in node.targets
+    }
+    for node in module.tree.body:
+        if _is_test(node):
+            yield node.lineno, node.name
+        elif isinstance(node, ast.ClassDef) and node.name not in deleted and _holds_tests(node):
+            yield from ((method.lineno, f"{node.name}::{method.name}") for method in node.body if _is_test(method))
+
+
+def first_lines(function: Function) -> range:
+    """Return the lines that Python may call a function's first: its decorators' or its own."""
+    return range(min([function.lineno, *(one.lineno for one in function.decorator_list)]), function.lineno + 1)
+
+
+def _is_test(node: ast.stmt) -> TypeGuard[Function]:
+    if not isinstance(node, Function) or not node.name.startswith("test_"):
+        return False
+    return not any("fixture" in (text := ast.unparse(one)) or text == "property" for one in node.decorator_list)
+
+
+def _holds_tests(cls: ast.ClassDef) -> bool:
+    case = cls.name.startswith("Test") or any(ast.unparse(base).endswith("TestCase") for base in cls.bases)
+    return case and not any(
+        ast.unparse(node) == "__test__ = False" for node in cls.body if isinstance(node, ast.Assign)
+    )
 
 
 def _methods(classes: tuple[ast.ClassDef, ...], name: str, *, open_bases: bool) -> list[Test]:

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from fnmatch import fnmatch
+from pathlib import PurePosixPath
 
 from pytest_coordguard.facts.repository import Repository
 from pytest_coordguard.facts.vacuity import levels, mocks
 from pytest_coordguard.facts.vacuity.levels import Level
-from pytest_coordguard.facts.vacuity.module import Function, Module, Test, definitions, own_nodes, parsed
+from pytest_coordguard.facts.vacuity.module import (
+    Function,
+    Module,
+    Test,
+    definitions,
+    expected,
+    first_lines,
+    own_nodes,
+    parsed,
+)
 from pytest_coordguard.facts.vacuity.scope import Claim, Known, Path, Scope
 from pytest_coordguard.facts.vacuity.values import TooLongError
 from pytest_coordguard.facts.vacuity.walk import Walker
@@ -44,6 +55,44 @@ class VacuityReader:
             return None
         reasons = [self._reason(opened, one) for one in definitions(opened[0], test)]
         return reasons[0] if reasons and all(reasons) else None
+
+    def replaced(self, path: str, test: str, code: Sequence[tuple[str, int]]) -> str | None:
+        """Return what is wrong when none of the functions that ran is the one that the file defines; else None.
+
+        Args:
+            path: the test's file, relative to the root.
+            test: as `reason` has it.
+            code: file name and first line of each function that the test's item holds; empty when it holds none.
+
+        """
+        opened = self._open(path)
+        found = definitions(opened[0], test) if opened else []
+        name = PurePosixPath(path).name
+        if not found or any(file == name and line in first_lines(one.function) for file, line in code for one in found):
+            return None
+        ran = f"what ran comes from {code[0][0]}:{code[0][1]}" if code else "what ran is no function"
+        return f"{ran}, not from line {found[-1].function.lineno} of this file"
+
+    def tests_of(self, name: str) -> list[tuple[str, int, str]]:
+        """Return path, line and test of all that pytest collects by its own rules from a path or node id."""
+        path, _, wanted = name.partition("::")
+        return [
+            (file, line, test)
+            for file in self._test_files(path)
+            if (opened := self._open(file)) is not None
+            for line, test in expected(opened[0])
+            if not wanted or test == wanted or test.startswith(f"{wanted}::")
+        ]
+
+    def _test_files(self, path: str) -> Iterator[str]:
+        if self.repo.is_file(path):
+            yield from [path] if path.endswith(".py") else []
+            return
+        folder = "" if path in (".", "") else path.rstrip("/") + "/"
+        for file in self.repo.files:
+            name = PurePosixPath(file).name
+            if file.startswith(folder) and (fnmatch(name, "test_*.py") or fnmatch(name, "*_test.py")):
+                yield file
 
     def _open(self, path: str) -> tuple[Module, Scope, frozenset[str]] | None:
         if path not in self._modules:
