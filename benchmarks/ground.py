@@ -79,7 +79,9 @@ def install_wheel(place: Path, work: Path) -> None:
             shutil.copyfile(ROOT / name, source / name)
     (source / "README.md").touch()
     build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir"]
-    subprocess.run([*build, str(work), str(source)], check=True, env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"})
+    subprocess.run(
+        [*build, str(work), str(source)], check=True, env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    )
     with zipfile.ZipFile(next(work.glob("*.whl"))) as wheel:
         wheel.extractall(packages(place))
 

@@ -35,9 +35,7 @@ def count_cold(python: Path, root: Path, *more: str) -> int:
     for top in (root, python.parents[1]):
         for cached in top.rglob("*-pytest-*.pyc"):
             cached.unlink()
-    return ground.instructions(
-        [str(python), "-m", "pytest", "-q", *more], root, ground.environment(bytecode=False)
-    )
+    return ground.instructions([str(python), "-m", "pytest", "-q", *more], root, ground.environment(bytecode=False))
 
 
 def installs(work: Path) -> dict[str, Path]:
@@ -91,7 +89,9 @@ def main() -> int:
         "PYTHONDONTWRITEBYTECODE=1",
     )
     print(ground.table(head, rows))
-    print(f"\nat most {START_UP:+.1%} at start-up, nothing per test: {'; '.join(missed) + ' missed' if missed else 'held'}")
+    print(
+        f"\nat most {START_UP:+.1%} at start-up, nothing per test: {'; '.join(missed) + ' missed' if missed else 'held'}"
+    )
     return 1 if missed else 0
 
 

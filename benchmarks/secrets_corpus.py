@@ -1,4 +1,4 @@
-# ruff: noqa: E501, F541, SIM905  one sample a line reads best
+# ruff: noqa: F541, SIM905  one sample a line reads best
 """A labelled corpus of credentials and of what only looks like them, drawn from a seed: nothing real, nothing kept."""
 
 from __future__ import annotations

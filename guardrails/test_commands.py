@@ -36,13 +36,13 @@ def test_command_succeeds(
     repo: Repository,
     evidence: Evidence,
     run: str,
-    within: Seconds = Seconds(600),  # noqa: B008  a number, made once
-    cwd: RepoPath = RepoPath("."),  # noqa: B008
+    within: Seconds = Seconds(600),
+    cwd: RepoPath = RepoPath("."),
     produces: list[RepoPath] | None = None,
     env: dict[str, str] | None = None,
     expect: str | None = None,
     exit: int = 0,  # noqa: A002  the word of the plan
-    shell: bool = False,  # noqa: FBT001, FBT002  parameters are given by name
+    shell: bool = False,
 ) -> None:
     """A command of the repository runs to its end in time, ends as it should, and makes the files that it should.
 
@@ -136,7 +136,7 @@ def _made(run: str, pattern: str, before: Stamps, after: Stamps) -> list[Finding
 
 
 @violation(test_command_succeeds)
-def _ruined_repository(repo: Repository, run: str, shell: bool = False, cwd: str = ".") -> Changes:  # noqa: FBT001, FBT002
+def _ruined_repository(repo: Repository, run: str, shell: bool = False, cwd: str = ".") -> Changes:
     """A command that still succeeds where every file is a line of garbage looks at nothing, or swallows failures."""
     program = posixpath.normpath(posixpath.join(cwd, _program(run))) if not shell and "/" in _program(run) else ""
     if program and not program.startswith("/") and program not in repo.files:

@@ -34,7 +34,7 @@ def test_documents_mention(
     files: list[RepoPath],
     says: list[str],
     within_lines: int | None = None,
-    each: bool = True,  # noqa: FBT001, FBT002  parameters are given by name
+    each: bool = True,
 ) -> None:
     """Each document says each phrase, where its reader sees it.
 
@@ -123,14 +123,14 @@ def _why(document: Document, phrase: str, within: int | None) -> tuple[int, str]
 
 
 @violation(test_documents_mention)
-def _label_removed(repo: Repository, files: list[str], says: list[str], each: bool = True) -> Changes:  # noqa: FBT001, FBT002
+def _label_removed(repo: Repository, files: list[str], says: list[str], each: bool = True) -> Changes:
     """The lines that say the first phrase are gone; from one file, or from all when one of them is enough."""
     paths = _sayers(repo, files, says[0])
     return {path: _without(repo.read_text(path), path, says[0]).encode() for path in (paths[:1] if each else paths)}
 
 
 @violation(test_documents_mention)
-def _label_moved_into_a_comment(repo: Repository, files: list[str], says: list[str], each: bool = True) -> Changes:  # noqa: FBT001, FBT002
+def _label_moved_into_a_comment(repo: Repository, files: list[str], says: list[str], each: bool = True) -> Changes:
     """The lines that say the first phrase stand in an HTML comment, which no reader of the Markdown sees."""
     paths = _sayers(repo, files, says[0])
     chosen = paths[:1] if each else paths
@@ -145,7 +145,7 @@ def _label_moved_down(
     files: list[str],
     says: list[str],
     within_lines: int | None = None,
-    each: bool = True,  # noqa: FBT001, FBT002
+    each: bool = True,
 ) -> Changes:
     """The file begins with so many empty lines that the first phrase comes too late."""
     if within_lines is None:

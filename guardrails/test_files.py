@@ -22,8 +22,8 @@ def test_files_exist(
     evidence: Evidence,
     files: list[RepoPath],
     at_least: int = 1,
-    not_empty: bool = True,  # noqa: FBT001, FBT002  parameters are given by name
-    tracked: bool = True,  # noqa: FBT001, FBT002
+    not_empty: bool = True,
+    tracked: bool = True,
 ) -> None:
     """Each name or pattern has so many files, with content, that git tracks.
 
@@ -95,7 +95,7 @@ def _file_taken_away(repo: Repository, files: list[str]) -> Changes:
 
 
 @violation(test_files_exist)
-def _file_emptied(repo: Repository, files: list[str], not_empty: bool = True) -> Changes:  # noqa: FBT001, FBT002
+def _file_emptied(repo: Repository, files: list[str], not_empty: bool = True) -> Changes:
     """The files of the first pattern that has any hold a line feed and nothing else."""
     if not not_empty:
         raise CannotPlant("the plan lets files be empty")

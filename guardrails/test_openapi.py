@@ -45,7 +45,7 @@ def test_rate_limit_headers_declared(
     families: list[Literal["x-ratelimit", "openai", "ietf", "ietf-draft7"]] | None = None,
     match: Literal["all", "any"] = "all",
     exempt: list[str] | None = None,
-    retry_after: bool = True,  # noqa: FBT001, FBT002 - a plan gives it by name
+    retry_after: bool = True,
 ) -> None:
     """Each 2xx, 4xx and 5xx response declares the rate-limit headers, and the 429 when to come back."""
     asked = Asked(tuple(families or ("x-ratelimit", "openai")), match, tuple(exempt or ()), retry_after)

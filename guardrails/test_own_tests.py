@@ -10,7 +10,7 @@ from pytest_coordguard.domain.finding import CannotJudge, Finding, require_none
 from pytest_coordguard.domain.guardrail import CannotPlant, Changes, guardrail, violation
 from pytest_coordguard.domain.parameters import RepoPath, Seconds
 from pytest_coordguard.domain.plan import Plan
-from pytest_coordguard.domain.testimony import Ruling, Testimony, ruling
+from pytest_coordguard.domain.testimony import Ruling, Testimony, Unread, ruling
 from pytest_coordguard.domain.verdict import Verdict
 from pytest_coordguard.facts.repository import Repository
 from pytest_coordguard.facts.runner import Request, testify
@@ -45,7 +45,7 @@ def test_selection_passes(
 
     """
     testimony = _run(repo, plan, select, mark, args or [], within)
-    rulings = [ruling(row, testimony, _never_vacuous) for row in testimony.rows.values()]
+    rulings = [ruling(row, testimony, Unread()) for row in testimony.rows.values()]
     passed = [each for each in rulings if each.verdict is Verdict.MET]
     skipped = [each for each in rulings if _is_skip(each)]
     evidence.measured("tests passed", len(passed), at_least=at_least)
@@ -63,14 +63,8 @@ def _run(
 ) -> Testimony:
     runner = replace(plan.runner, timeout_seconds=float(within))
     with folder_of(repo) as folder:
-        request = Request(
-            folder, "", (NAME,), (NAME,), {NAME: [*map(str, select)]}, (), args=tuple(args), mark=mark
-        )
+        request = Request(folder, "", (NAME,), (NAME,), {NAME: [*map(str, select)]}, (), args=tuple(args), mark=mark)
         return testify(request, runner)
-
-
-def _never_vacuous(path: str, test: str) -> None:  # noqa: ARG001  a whole selection is no claim of a criterion
-    return None
 
 
 def _is_skip(ruled: Ruling) -> bool:

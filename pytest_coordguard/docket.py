@@ -97,9 +97,7 @@ def open_docket(config: pytest.Config) -> Docket:
     return docket
 
 
-def read_plan_at(
-    location: Location, entries: Mapping[str, SuiteEntry]
-) -> tuple[Plan, Mapping[str, CheckSignature]]:
+def read_plan_at(location: Location, entries: Mapping[str, SuiteEntry]) -> tuple[Plan, Mapping[str, CheckSignature]]:
     """Return the plan and the signatures of the repository's own guardrails, which are read and not imported.
 
     Raises:

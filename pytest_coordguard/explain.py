@@ -61,7 +61,7 @@ def todo(standing: Standing, suite: Mapping[str, SuiteEntry], own: Mapping[str, 
     if standing.opens:
         return ""
     if known.verdict.opens:
-        return f"Run it again: its verdict does not count here."
+        return "Run it again: its verdict does not count here."
     if known.verdict is Verdict.UNCLAIMED:
         return (
             f'Give it a check in {criterion.task}, or write a test with @pytest.mark.criterion("{criterion.id}") '

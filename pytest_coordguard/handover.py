@@ -28,7 +28,7 @@ def gate_asked_for(expression: str, rootpath: Path, invocation: Path) -> str | N
         return None
 
     def holds(mark: str | None) -> bool:
-        return bool(compiled.evaluate(lambda name, **_: name == mark))
+        return bool(compiled.evaluate(lambda name, **_: name == mark))  # type: ignore[arg-type]
 
     words = set(re.findall(r"[A-Za-z_]\w*", expression)) - {"and", "or", "not"}
     if not words or holds(None):

@@ -50,9 +50,7 @@ class Bench:
             report.result = [*report.result, suite_node(collector)]
 
     @pytest.hookimpl(hookwrapper=True)
-    def pytest_runtest_makereport(
-        self, item: pytest.Item, call: pytest.CallInfo[None]
-    ) -> Generator[None, Any, None]:
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, None]:
         """Decide the verdict of a phase here, where the exception still is an object."""
         outcome = yield
         criterion = item.stash.get(CRITERION, None)

@@ -245,7 +245,9 @@ class Ledger:
         )
 
     def _proven(self, items: Iterable[list[Ruling]]) -> bool | None:
-        planted = [next((r for r in rulings if r["when"] == "call"), None) for rulings in items if rulings[0]["planted"]]
+        planted = [
+            next((r for r in rulings if r["when"] == "call"), None) for rulings in items if rulings[0]["planted"]
+        ]
         tried = [Verdict.of(ruling["verdict"]) for ruling in planted if ruling and ruling["verdict"] != "not_run"]
         return None if not tried else all(verdict is Verdict.MET for verdict in tried)
 
@@ -269,7 +271,9 @@ class Ledger:
         base = f"the base {docket.plan.base or ''}".strip()
         before = [(known, "the last record") for known in self.publisher.known_before]
         before += [(criterion.id, base) for criterion in (docket.base.criteria if docket.base else ())]
-        problems = list(rules.gone(docket.plan, before)) + list(rules.narrowed_gates(docket.plan, docket.base, docket.gate))
+        problems = list(rules.gone(docket.plan, before)) + list(
+            rules.narrowed_gates(docket.plan, docket.base, docket.gate)
+        )
         if not docket.criteria:
             problems.append(f"the plan has no criterion of the gate {docket.gate}: nothing can be met")
         testimony = on_disk(docket)
@@ -280,9 +284,9 @@ class Ledger:
 
     def _marked_tests(self, testimony: Any) -> list[str]:
         """Return a sentence for each test with the gate's own mark that was asked for by path and did not hold."""
-        from pytest_coordguard.domain.testimony import ruling
+        from pytest_coordguard.domain.testimony import Unread, ruling
 
-        ruled = [ruling(row, testimony, lambda path, test: None) for row in testimony.rows.values() if not row.criteria]
+        ruled = [ruling(row, testimony, Unread()) for row in testimony.rows.values() if not row.criteria]
         return [str(each.finding) for each in ruled if each.verdict is not Verdict.MET]
 
 

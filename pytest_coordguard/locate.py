@@ -82,7 +82,11 @@ def _plans_in(folder: Path) -> Iterator[Path]:
 def listed_under(key: str, text: str) -> tuple[str, ...]:
     """Return the items of a plan's top-level list of plain words, without reading the rest of it."""
     head = rf"^{re.escape(key)}:[ \t]*"
-    found = re.search(head + r"(?:\[(?P<flow>[^\]]*)\]|(?:#.*)?\n(?P<block>(?:[ \t]*-[^\n]*\n?)+)|(?P<one>[^\s#][^\n#]*))", text, re.MULTILINE)
+    found = re.search(
+        head + r"(?:\[(?P<flow>[^\]]*)\]|(?:#.*)?\n(?P<block>(?:[ \t]*-[^\n]*\n?)+)|(?P<one>[^\s#][^\n#]*))",
+        text,
+        re.MULTILINE,
+    )
     if found is None:
         return ()
     return tuple(re.findall(r"[\w./*-]*\w[\w./*-]*", found["flow"] or found["block"] or found["one"]))

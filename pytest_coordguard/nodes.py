@@ -198,7 +198,9 @@ def _asked(violation: Violation, repo: Repository, parameters: Mapping[str, Any]
     return {name: defaults[name] for name in wanted if name in defaults}
 
 
-def _findings(entry: SuiteEntry, parameters: Mapping[str, Any], fixtures: Mapping[str, Any]) -> tuple[Finding, ...] | None:
+def _findings(
+    entry: SuiteEntry, parameters: Mapping[str, Any], fixtures: Mapping[str, Any]
+) -> tuple[Finding, ...] | None:
     """Return what a guardrail finds, None when it holds; what it measures on the way is nobody's evidence."""
     try:
         entry.guardrail.function(**parameters, **{**fixtures, "evidence": Evidence()})

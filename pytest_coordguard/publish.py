@@ -16,8 +16,8 @@ from pytest_coordguard.facts import git
 from pytest_coordguard.reports import files
 from pytest_coordguard.reports.merge import in_plan, merged, pending
 from pytest_coordguard.reports.status_json import entry, status_document, status_text, validate_status
-from pytest_coordguard.standpoint import standpoint
 from pytest_coordguard.reports.status_reader import StatusError, read_entry, read_status
+from pytest_coordguard.standpoint import standpoint
 
 JOURNALS = "coordguard-journal-"
 
@@ -224,7 +224,11 @@ class Publisher:
         from pytest_coordguard.reports.summary import summary_lines
 
         docket = self.docket
-        lines = list(summary_lines(docket.plan, self.shown(record), self._now(), docket.gate, width=100, color=color, written=self.written))
+        lines = list(
+            summary_lines(
+                docket.plan, self.shown(record), self._now(), docket.gate, width=100, color=color, written=self.written
+            )
+        )
         if self._trouble:
             lines.append(self._trouble)
         if docket.base_note:

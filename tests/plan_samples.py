@@ -14,15 +14,15 @@ def openapi_valid(spec: RepoFile, evidence: Evidence, at_most: int = 0) -> None:
 
 
 @guardrail("demo.types", remedy="Give what is meant.")
-def demo_types(  # noqa: PLR0917
+def demo_types(
     repo: object,
     word: str = "",
     count: int = 0,
     share: float = 7.5,
     flag: bool = False,
-    file: RepoFile = RepoFile("a"),  # noqa: B008
+    file: RepoFile = RepoFile("a"),
     paths: list[RepoPath] | None = None,
-    limit: Seconds = Seconds(60),  # noqa: B008
+    limit: Seconds = Seconds(60),
     mode: Literal["strict", "permissive"] = "strict",
     version: Literal["3.0", "3.1"] | None = None,
     level: Literal[1, 2] = 1,

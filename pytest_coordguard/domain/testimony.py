@@ -26,6 +26,20 @@ class Reading(Protocol):
         """Return path, line and test of all that a path or node id is expected to bring."""
 
 
+class Unread:
+    """The reading of tests that claim no criterion: whatever their text says, their outcome counts."""
+
+    def reason(self, path: str, test: str) -> None:
+        """Find no test vacuous."""
+
+    def replaced(self, path: str, test: str, code: Sequence[Code]) -> None:
+        """Find no function replaced."""
+
+    def tests_of(self, name: str) -> Sequence[tuple[str, int, str]]:
+        """Expect no test."""
+        return ()
+
+
 @dataclass(frozen=True, slots=True)
 class TestRow:
     """A test of the repository, as the runner collected it."""
@@ -178,7 +192,7 @@ def _phase(row: TestRow, event: Event) -> Ruling:
     place = tuple(event["place"]) if event.get("place") else None
 
     def is_(verdict: Verdict, message: str) -> Ruling:
-        return Ruling(row, verdict, message, place)  # type: ignore[arg-type]
+        return Ruling(row, verdict, message, place)
 
     if event["e"] == "subtest":
         verdict = Verdict.NOT_RUN if event["outcome"] == "skipped" else Verdict.UNMET

@@ -12,7 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-SECRETIVE = re.compile(r"TOKEN|SECRET|PASSW|CREDENTIAL|API_?KEY|PRIVATE|ACTIONS_RUNTIME|ACTIONS_ID_TOKEN", re.IGNORECASE)
+SECRETIVE = re.compile(
+    r"TOKEN|SECRET|PASSW|CREDENTIAL|API_?KEY|PRIVATE|ACTIONS_RUNTIME|ACTIONS_ID_TOKEN", re.IGNORECASE
+)
 OURS = ("COORDGUARD_", "PYTEST_", "PYTHONPATH", "GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_STEP_SUMMARY", "GITHUB_PATH")
 
 
@@ -30,9 +32,7 @@ class Outcome:
 def scrubbed(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return this process's environment without what looks like a credential and without our own settings."""
     kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not SECRETIVE.search(name) and not name.startswith(OURS)
+        name: value for name, value in os.environ.items() if not SECRETIVE.search(name) and not name.startswith(OURS)
     }
     return {**kept, **(extra or {})}
 
@@ -67,15 +67,14 @@ def run(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=True,
-    ) as process:
-        with ending_with_us(process.pid):
-            try:
-                raw, _ = process.communicate(timeout=seconds)
-                timed_out = False
-            except subprocess.TimeoutExpired:
-                timed_out = True
-                end_group(process.pid)
-                raw, _ = process.communicate()
+    ) as process, ending_with_us(process.pid):
+        try:
+            raw, _ = process.communicate(timeout=seconds)
+            timed_out = False
+        except subprocess.TimeoutExpired:
+            timed_out = True
+            end_group(process.pid)
+            raw, _ = process.communicate()
     text = raw.decode("utf-8", "replace")
     return Outcome(tuple(argv), process.returncode, text[-keep:], time.monotonic() - started, timed_out)
 

@@ -262,7 +262,7 @@ def validate_status(document: Mapping[str, Any]) -> None:
 
 
 @lru_cache(maxsize=1)
-def _validator() -> Any:  # noqa: ANN401 -- the package has no types
+def _validator() -> Any:
     from importlib.resources import files
 
     import jsonschema_rs

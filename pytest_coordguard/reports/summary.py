@@ -67,7 +67,7 @@ def _painted(text: str, tone: str) -> str:
     return f"{tone}{text}{PLAIN}"
 
 
-def _unpainted(text: str, tone: str) -> str:  # noqa: ARG001 -- stands in for the other
+def _unpainted(text: str, tone: str) -> str:
     return text
 
 

@@ -90,9 +90,9 @@ def test_an_annotation_is_read_from_text(annotation, expected):
 
 def test_an_argument_without_annotation_may_be_a_fixture():
     """The text of one file does not show which fixtures there are."""
-    (found,) = signatures_in("@g.guardrail('a.b', remedy='r')\nasync def test_a(tmp_path, /, *, x=1): ...\n", "g.py")
+    (found,) = signatures_in("@g.guardrail('a.b', remedy='r')\nasync def test_a(own_fixture, /, *, x=1): ...\n", "g.py")
 
-    assert found.parameters == {"tmp_path": Key(Anything()), "x": Key(Anything(), default=1)}
+    assert found.parameters == {"own_fixture": Key(Anything()), "x": Key(Anything(), default=1)}
 
 
 @pytest.mark.parametrize(

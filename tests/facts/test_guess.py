@@ -86,7 +86,7 @@ def test_what_is_not_certain_stays_unclaimed(text):
 
 def test_tests_that_have_the_name_are_the_claim():
     """`tests/smoke` is what a reader takes "smoke tests" for."""
-    assert guess("Smoke tests pass", (), SURVEY).tests == ("tests/smoke",)
+    assert guess("Smoke tests pass", (), SURVEY).parameters == {"select": ["tests/smoke"]}
 
 
 def test_an_unclaimed_criterion_says_what_to_do():

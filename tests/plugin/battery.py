@@ -28,7 +28,9 @@ def beside(name: str) -> ModuleType:
 lies = beside("lies")
 EVERY = {**lies.SITUATIONS, **lies.HONEST}
 QUIET = {
-    name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COORDGUARD", "GITHUB_", "COV_"))
+    name: value
+    for name, value in os.environ.items()
+    if not name.startswith(("PYTEST", "COORDGUARD", "GITHUB_", "COV_"))
 }
 
 

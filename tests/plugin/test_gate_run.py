@@ -36,7 +36,9 @@ FILES = {
 }
 GIT = ("git", "-c", "user.name=A", "-c", "user.email=a@example.invalid")
 OUTSIDE = {
-    name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COORDGUARD", "GITHUB_", "COV_"))
+    name: value
+    for name, value in os.environ.items()
+    if not name.startswith(("PYTEST", "COORDGUARD", "GITHUB_", "COV_"))
 }
 
 
@@ -243,13 +245,17 @@ def test_review_gate_needs_the_pull_request(repo):
 
 def test_a_claim_of_an_unknown_criterion_closes_the_gate(repo):
     """A typing error must not lose a claim without a word."""
-    repo.put("tests/test_more.py", 'import pytest\n\n\n@pytest.mark.criterion("T-1/clamed")\ndef test_x():\n    assert 1\n')
+    repo.put(
+        "tests/test_more.py", 'import pytest\n\n\n@pytest.mark.criterion("T-1/clamed")\ndef test_x():\n    assert 1\n'
+    )
     repo.commit()
     result = repo.gate()
 
     assert result.returncode == 1
     assert repo.verdicts == ALL_MET
-    assert "tests/test_more.py:4: tests/test_more.py::test_x claims 'T-1/clamed'" in " ".join(repo.status["run"]["problems"])
+    assert "tests/test_more.py:4: tests/test_more.py::test_x claims 'T-1/clamed'" in " ".join(
+        repo.status["run"]["problems"]
+    )
 
 
 def test_pytest_main_gets_the_exit_status_of_the_judge(repo):

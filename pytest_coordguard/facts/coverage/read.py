@@ -98,7 +98,7 @@ def from_xml(content: bytes) -> Report:
     )
 
 
-def _xml_class(one: Any) -> FileLines:  # noqa: ANN401  an Element, whose module is not imported at the top
+def _xml_class(one: Any) -> FileLines:
     hits: dict[int, int] = {}
     taken = branches = 0
     for line in one.iterfind("lines/line"):

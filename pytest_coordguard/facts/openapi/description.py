@@ -1,6 +1,6 @@
 """A description: every object of a document and of the files it refers to, by kind, and its references looked up."""
 
-# ruff: noqa: ANN401 - what JSON and YAML hold is of any type
+
 from __future__ import annotations
 
 import json

@@ -1,6 +1,6 @@
 """One file, read strictly: JSON as JSON, YAML as YAML 1.2, with the line of any pointer on demand."""
 
-# ruff: noqa: ANN401 - what JSON and YAML hold is of any type
+
 from __future__ import annotations
 
 import json
@@ -28,7 +28,7 @@ class Document:
         return read(self.text, pointers)
 
 
-class Unreadable(Exception):  # noqa: N818 - reads as what it says
+class Unreadable(Exception):
     """A file is neither JSON nor YAML; the finding says where."""
 
     def __init__(self, finding: Finding) -> None:

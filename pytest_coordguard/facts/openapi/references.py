@@ -17,11 +17,11 @@ from pytest_coordguard.facts.repository import Repository
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")  # RFC 3986, section 3.1
 
 
-class Dangling(Exception):  # noqa: N818 - reads as what it says
+class Dangling(Exception):
     """A reference leads nowhere; the message says how far it went."""
 
 
-class Remote(Exception):  # noqa: N818 - reads as what it says
+class Remote(Exception):
     """A reference leads out to the network, where nothing is looked up."""
 
 

@@ -1,6 +1,6 @@
 """What is wrong within Schema Objects though their shape is right: defaults, array items, discriminators."""
 
-# ruff: noqa: ANN401 - what JSON and YAML hold is of any type
+
 from __future__ import annotations
 
 import re
@@ -75,7 +75,7 @@ def _misfit(description: Description, site: Site, value: Any, depth: int) -> str
     return ""
 
 
-def _is(value: Any, name: Any, modern: bool) -> bool:  # noqa: FBT001
+def _is(value: Any, name: Any, modern: bool) -> bool:
     known = TYPES.get(name) if isinstance(name, str) else None
     if known is None:
         return True  # `file` of Swagger 2.0; what is no type at all is the schema's to find

@@ -4,7 +4,7 @@ The schemas are data of the installed openapi-spec-validator, read without impor
 CPU); the validator is jsonschema-rs. Where a shipped schema refuses what its specification allows, it is put right.
 """
 
-# ruff: noqa: ANN401 - what JSON and YAML hold is of any type
+
 from __future__ import annotations
 
 import json
@@ -222,7 +222,7 @@ def _given(value: object) -> str:
 
 
 @cache
-def _validator(version: str, definition: str, with_schemas: bool) -> Any:  # noqa: FBT001
+def _validator(version: str, definition: str, with_schemas: bool) -> Any:
     import jsonschema_rs
 
     schema = _official(version)

@@ -1,6 +1,6 @@
 """A description's faults, each with its file and line, and a count of what was looked at."""
 
-# ruff: noqa: ANN401 - what JSON and YAML hold is of any type
+
 from __future__ import annotations
 
 import re

@@ -5,7 +5,7 @@ constructor reads YAML 1.1: dates become objects, `on` and `yes` booleans, and a
 though YAML allows it (1.2.2, section 7.1: an alias means the last one before it). So this one reads parser events.
 """
 
-# ruff: noqa: ANN401 - what JSON and YAML hold is of any type
+
 from __future__ import annotations
 
 import re
@@ -25,7 +25,7 @@ NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 MAY_BE_MORE = frozenset("-+.0123456789~nNtTfF")  # how a plain scalar begins that may be other than text
 
 
-class NotYaml(ValueError):  # noqa: N818 - reads as what it says
+class NotYaml(ValueError):
     """The text cannot be read as JSON data."""
 
     def __init__(self, line: int, message: str) -> None:
@@ -95,7 +95,7 @@ class _Mapping:
 
 
 class _Reader:
-    def __init__(self, text: str, with_lines: bool) -> None:  # noqa: FBT001
+    def __init__(self, text: str, with_lines: bool) -> None:
         import yaml
 
         self.yaml = yaml
