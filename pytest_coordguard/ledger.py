@@ -91,7 +91,7 @@ class Ledger:
         """Note how a phase ended; put a criterion's verdict on disk when its test is over."""
         ruling: Ruling | None = getattr(report, "coordguard", None)
         if ruling is not None:
-            if report.outcome == "rerun":  # type: ignore[comparison-overlap]  # pytest-rerunfailures
+            if str(report.outcome) == "rerun":  # a word of pytest-rerunfailures
                 ruling = {**ruling, "when": "rerun"}
             self.rulings.setdefault(report.nodeid, []).append(ruling)
             if report.when == "teardown":

@@ -169,7 +169,8 @@ def _how(returncode: int) -> str:
 
 def _spawn(argv: Sequence[str], root: Path, folder: Path, runner: Runner, deadline: float) -> tuple[int, str, bool]:
     """Run a command whose process group ends with us; return its exit status, its output, and whether time was up."""
-    paths = {"PYTHONPATH": value for value in [os.environ.get("PYTHONPATH", "")] if value}
+    inherited = os.environ.get("PYTHONPATH", "")
+    paths = {"PYTHONPATH": inherited} if inherited else {}
     env = {**paths, **scrubbed(runner.env), "COORDGUARD_WITNESS": str(folder)}
     env.pop("PYTHONOPTIMIZE", None)  # an interpreter that drops assertions can find nothing
     log = folder / "output"
