@@ -59,15 +59,18 @@ def run(
 
     """
     started = time.monotonic()
-    with subprocess.Popen(
-        list(argv),
-        cwd=cwd,
-        env=scrubbed(env),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    ) as process, ending_with_us(process.pid):
+    with (
+        subprocess.Popen(
+            list(argv),
+            cwd=cwd,
+            env=scrubbed(env),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        ) as process,
+        ending_with_us(process.pid),
+    ):
         try:
             raw, _ = process.communicate(timeout=seconds)
             timed_out = False

@@ -1,6 +1,5 @@
 """A description: every object of a document and of the files it refers to, by kind, and its references looked up."""
 
-
 from __future__ import annotations
 
 import json

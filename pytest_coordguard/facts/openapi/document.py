@@ -1,6 +1,5 @@
 """One file, read strictly: JSON as JSON, YAML as YAML 1.2, with the line of any pointer on demand."""
 
-
 from __future__ import annotations
 
 import json

@@ -1,6 +1,5 @@
 """What is wrong within Schema Objects though their shape is right: defaults, array items, discriminators."""
 
-
 from __future__ import annotations
 
 import re

@@ -4,7 +4,6 @@ The schemas are data of the installed openapi-spec-validator, read without impor
 CPU); the validator is jsonschema-rs. Where a shipped schema refuses what its specification allows, it is put right.
 """
 
-
 from __future__ import annotations
 
 import json

@@ -1,6 +1,5 @@
 """A description's faults, each with its file and line, and a count of what was looked at."""
 
-
 from __future__ import annotations
 
 import re

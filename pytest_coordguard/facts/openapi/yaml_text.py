@@ -5,7 +5,6 @@ constructor reads YAML 1.1: dates become objects, `on` and `yes` booleans, and a
 though YAML allows it (1.2.2, section 7.1: an alias means the last one before it). So this one reads parser events.
 """
 
-
 from __future__ import annotations
 
 import re
