@@ -39,18 +39,20 @@ def test_selection_passes(
     Args:
         select: files, folders, or node ids.
         at_least: so many tests must have run and passed.
-        mark: a mark expression, as for `pytest -m`.
+        mark: a mark expression, as for `pytest -m`; without one the repository's own settings narrow the selection.
         args: more arguments for the repository's pytest.
         within: the time limit of the whole selection.
 
     """
     testimony = _run(repo, plan, select, mark, args or [], within)
-    rulings = [ruling(row, testimony, Unread()) for row in testimony.rows.values()]
+    chosen = [row for row in testimony.rows.values() if row.id not in testimony.deselected]
+    rulings = [ruling(row, testimony, Unread()) for row in chosen]
     passed = [each for each in rulings if each.verdict is Verdict.MET]
     skipped = [each for each in rulings if _is_skip(each)]
     evidence.measured("tests passed", len(passed), at_least=at_least)
     evidence.measured("tests skipped", len(skipped))
-    evidence.measured("tests collected", len(rulings))
+    evidence.measured("tests collected", len(testimony.rows))
+    evidence.measured("tests deselected", len(testimony.deselected))
     for tool, version in testimony.versions.items():
         evidence.tool(tool, version)
     if testimony.trouble:
@@ -63,7 +65,9 @@ def _run(
 ) -> Testimony:
     runner = replace(plan.runner, timeout_seconds=float(within))
     with folder_of(repo) as folder:
-        request = Request(folder, "", (NAME,), (NAME,), {NAME: [*map(str, select)]}, (), args=tuple(args), mark=mark)
+        request = Request(
+            folder, "", (NAME,), (NAME,), {NAME: [*map(str, select)]}, (), args=tuple(args), mark=mark or None
+        )
         return testify(request, runner)
 
 

@@ -42,6 +42,7 @@ class Ledger:
         self.exit_status: int | None = None
         self.now = standpoint(docket.root, docket.plan, docket.run)
         self.publisher = Publisher(docket, self.now)
+        self.plan_problems = self._plan_problems()
         self._former_handler: Any = None
 
     # -- before ----------------------------------------------------------------------------------------------
@@ -173,6 +174,7 @@ class Ledger:
             dirty=self.now.dirty,
             pull_request=self.config.option.pr,
             plan_digest=docket.plan.digest,
+            problems=self.plan_problems,
             versions={
                 "pytest-coordguard": pytest_coordguard.__version__,
                 "pytest": pytest.__version__,
@@ -264,23 +266,28 @@ class Ledger:
             return "the run ended in an internal error before it"
         return "the run ended before it (-x, --maxfail, or a worker died)" if self.rulings else "nothing of it was run"
 
-    def _problems(self) -> tuple[str, ...]:
-        from pytest_coordguard.witnessing import on_disk
-
+    def _plan_problems(self) -> tuple[str, ...]:
+        """Return what is amiss with the plan beside what was before: known before anything runs, and on disk by then."""
         docket = self.docket
         base = f"the base {docket.plan.base or ''}".strip()
         before = [(known, "the last record") for known in self.publisher.known_before]
         before += [(criterion.id, base) for criterion in (docket.base.criteria if docket.base else ())]
-        problems = list(rules.gone(docket.plan, before)) + list(
-            rules.narrowed_gates(docket.plan, docket.base, docket.gate)
-        )
+        problems = [
+            *rules.gone(docket.plan, before),
+            *rules.narrowed_gates(docket.plan, docket.base, docket.gate),
+        ]
         if not docket.criteria:
             problems.append(f"the plan has no criterion of the gate {docket.gate}: nothing can be met")
-        testimony = on_disk(docket)
-        if testimony is not None:
-            problems += [str(finding) for finding in testimony.unknown_claims()]
-            problems += self._marked_tests(testimony)
         return tuple(problems)
+
+    def _problems(self) -> tuple[str, ...]:
+        from pytest_coordguard.witnessing import on_disk
+
+        testimony = on_disk(self.docket)
+        if testimony is None:
+            return self.plan_problems
+        claims = [str(finding) for finding in testimony.unknown_claims()]
+        return (*self.plan_problems, *claims, *self._marked_tests(testimony))
 
     def _marked_tests(self, testimony: Any) -> list[str]:
         """Return a sentence for each test with the gate's own mark that was asked for by path and did not hold."""

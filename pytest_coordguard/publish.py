@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pytest_coordguard.docket import Docket
+from pytest_coordguard.domain.gate import still_gone
 from pytest_coordguard.domain.plan import Plan
 from pytest_coordguard.domain.record import CriterionRecord, Provenance, Record, RunRecord
 from pytest_coordguard.facts import git
@@ -108,7 +109,9 @@ class Publisher:
         self.now = now
         self.branch = git.branch(docket.root) or ""
         before, self._trouble = stored(docket.root, docket.plan)
-        self.known_before: tuple[str, ...] = tuple(each.id for each in before.criteria) if before else ()
+        self.known_before: tuple[str, ...] = ()
+        if before is not None:
+            self.known_before = (*(each.id for each in before.criteria), *still_gone(before.run.problems))
         self.errors: list[str] = []
         self.written: list[str] = []
         self._journal: files.Journal | None = None

@@ -10,6 +10,7 @@ from pytest_coordguard.domain.plan import Plan, Waiver
 from pytest_coordguard.domain.record import CriterionRecord
 from pytest_coordguard.domain.verdict import Verdict
 
+GONE = " is gone from the plan"
 OPEN, CLOSED, INTERRUPTED = 0, 1, 2  # exit statuses, the first three of pytest.ExitCode
 
 
@@ -59,10 +60,15 @@ def gone(plan: Plan, before: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     """
     here = {criterion.id for criterion in plan.criteria} | {retired.criterion for retired in plan.retired}
     return tuple(
-        f"{name} is gone from the plan, and {where} has it; put it back, or list it under `retired:` with a reason"
+        f"{name}{GONE}, and {where} has it; put it back, or list it under `retired:` with a reason"
         for name, where in dict(before).items()
         if name not in here
     )
+
+
+def still_gone(problems: Iterable[str]) -> tuple[str, ...]:
+    """Return the criteria of whose going an earlier run complained, so that a second run does not forget it."""
+    return tuple(problem.partition(GONE)[0] for problem in problems if GONE in problem)
 
 
 def narrowed_gates(plan: Plan, base: Plan | None, gate: str) -> tuple[str, ...]:

@@ -88,6 +88,7 @@ class Testimony:
     seconds: float = 0.0
     versions: dict[str, str] = field(default_factory=dict)
     crashes: dict[str, str] = field(default_factory=dict)  # node id -> how the process ended while it ran
+    deselected: set[str] = field(default_factory=set)  # chosen, and left out by the repository's settings or hooks
     fatal: dict[str, str] = field(default_factory=dict)  # path of a file whose import ended the process -> how
 
     def hear(self, event: Event) -> None:
@@ -113,6 +114,8 @@ class Testimony:
                 )
         elif kind == "uncollected":
             self.uncollected.setdefault(str(event["id"]), event)
+        elif kind == "deselected":
+            self.deselected.update(map(str, event["ids"]))
         elif kind in ("start", "phase", "subtest", "finish"):
             self.stories.setdefault(str(event["id"]), []).append(event)
 
@@ -148,7 +151,7 @@ def ruling(row: TestRow, testimony: Testimony, reading: Reading) -> Ruling:
     """Return what became of one test."""
     story = testimony.stories.get(row.id, [])
     if not story:
-        return Ruling(row, Verdict.NOT_RUN, testimony.trouble or "was collected and never started")
+        return Ruling(row, Verdict.NOT_RUN, testimony.trouble or _never_started(row, testimony))
     if row.id not in testimony.finished:
         how = testimony.crashes.get(row.id, "the run ended while it ran")
         return Ruling(row, Verdict.BROKEN, how)
@@ -165,6 +168,12 @@ def ruling(row: TestRow, testimony: Testimony, reading: Reading) -> Ruling:
     flaky = last.verdict is Verdict.MET and any(ruled.verdict is not Verdict.MET for ruled in earlier)
     message = f"flaky: passed at attempt {len(attempts)} only" if flaky else last.message
     return Ruling(row, last.verdict, message, last.place, seconds, flaky)
+
+
+def _never_started(row: TestRow, testimony: Testimony) -> str:
+    if row.id in testimony.deselected:
+        return "was deselected by the settings or a hook of the repository"
+    return "was collected and never started"
 
 
 def _attempts(story: Sequence[Event]) -> list[list[Event]]:

@@ -40,7 +40,7 @@ class Request:
     folders: tuple[str, ...]  # where claims by the marker are looked for
     paths: tuple[str, ...] = ()  # of the command line: tests there with the gate's own mark run too
     args: tuple[str, ...] = ()  # added to the pytest command line
-    mark: str = ""  # a mark expression that narrows the tests
+    mark: str | None = ""  # a mark expression that narrows the tests; None: the repository's settings say
     guardrails: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
     # the repository's own: check -> criterion -> parameters
 
@@ -125,7 +125,8 @@ def _round(
     }
     (folder / "spec.json").write_text(json.dumps(spec), encoding="utf-8")
     argv = [python, str(START), "-p", "coordguard_witness", *request.args, *runner.args]
-    argv += ["-m", request.mark, "-k", "", "--maxfail=0", "--color=no", "--continue-on-collection-errors"]
+    argv += [] if request.mark is None else ["-m", request.mark, "-k", ""]
+    argv += ["--maxfail=0", "--color=no", "--continue-on-collection-errors"]
     argv += [f"--ignore={path}" for path in testimony.fatal]
     argv += [path for path in targets if path not in testimony.fatal]
     returncode, output, timed_out = _spawn(argv, request.root, folder, runner, deadline)
@@ -169,7 +170,7 @@ def _how(returncode: int) -> str:
 
 def _spawn(argv: Sequence[str], root: Path, folder: Path, runner: Runner, deadline: float) -> tuple[int, str, bool]:
     """Run a command whose process group ends with us; return its exit status, its output, and whether time was up."""
-    inherited = os.environ.get("PYTHONPATH", "")
+    inherited = os.environ.get("COORDGUARD_PYTHONPATH", os.environ.get("PYTHONPATH", ""))
     paths = {"PYTHONPATH": inherited} if inherited else {}
     env = {**paths, **scrubbed(runner.env), "COORDGUARD_WITNESS": str(folder)}
     env.pop("PYTHONOPTIMIZE", None)  # an interpreter that drops assertions can find nothing

@@ -7,7 +7,8 @@ It takes `spec.json` from the folder that `COORDGUARD_WITNESS` names and appends
 its seal, to `events-<pid>.jsonl` there. What is not written did not happen: the reader counts it as not run.
 
 Imported before the first file of the repository is: what it needs it binds now, and the spec, with the key of the
-seals, is gone from the disk and the environment when a conftest comes up.
+seals, is gone from the disk and the environment when a conftest comes up. PYTEST_DONT_REWRITE: pytest would warn that
+it came too late to rewrite this module, and some repositories make errors of warnings.
 """
 
 import _imp
@@ -44,6 +45,7 @@ class Witness:
             os.path.join(folder, "events-%d.jsonl" % os.getpid()), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600
         )
         self.claims = {}  # item node id -> criteria
+        self.chosen = False  # whether the claims have been told from the other tests
         self.bodies = {}  # item node id -> how its function ended, when we saw it
 
     def say(self, event, **facts):
@@ -86,7 +88,15 @@ class Witness:
             config.hook.pytest_deselected(items=rest)
         for item in chosen:
             self.watch(item)
+        self.chosen = True
         yield  # a hook that drops an item, or swaps its function, shows by a test or a body that never starts
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_deselected(self, items):
+        """Say what the repository's own settings or hooks leave out of what was chosen."""
+        left_out = [item.nodeid for item in items if item.nodeid in self.claims] if self.chosen else []
+        if left_out:
+            self.say("deselected", ids=left_out)
 
     def pytest_pycollect_makeitem(self, collector, name, obj):
         """Make one item a criterion of each guardrail of the repository's own, bound to its parameters."""

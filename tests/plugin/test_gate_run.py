@@ -369,3 +369,21 @@ def test_merge_joins_shards_and_names_what_none_ran(repo):
     assert half.returncode == 1
     assert "T-1/claimed: no shard ran it" in half.stdout
     assert "T-1/readme: no shard ran it" not in whole.stdout
+
+
+def test_a_criterion_that_went_is_missed_by_every_later_run(repo):
+    """On the default branch only the record knows it; a second run must not forget what the first one saw."""
+    repo.gate()
+    repo.put("coordguard.yaml", PLAN[: PLAN.index("      claimed:")])
+    repo.commit()
+    codes = [repo.gate().returncode, repo.gate("-k", "readme").returncode, repo.gate().returncode]
+    problems = repo.status["run"]["problems"]
+    repo.put("coordguard.yaml", (repo.root / "coordguard.yaml").read_text() + RETIRED)
+    repo.commit()
+
+    assert codes == [1, 1, 1]
+    assert [problem.partition(",")[0] for problem in problems] == ["T-1/claimed is gone from the plan"]
+    assert repo.gate().returncode == 0
+
+
+RETIRED = "retired:\n  - {criterion: T-1/claimed, reason: the totals moved to another service}\n"
