@@ -16,6 +16,7 @@ from pytest_coordguard.reports.redact import redact
 from pytest_coordguard.reports.text import again
 from pytest_coordguard.suite import SuiteEntry
 
+LINES = 3  # of a message in a list; `explain` has all of it
 PRIORITIES = ("critical", "high", "medium", "low")
 
 
@@ -140,6 +141,11 @@ def next_lines(steps: Sequence[Mapping[str, Any]], stand: GateStanding) -> list[
     lines = [*(f"  - {problem}" for problem in stand.problems), f"{count} {stand.gate}; most useful first:"]
     for number, step in enumerate(steps, 1):
         lines.append(f"{number:3}. {step['id']} ({step['verdict']}, {step['priority']}): {step['text']}")
-        lines += [textwrap.indent(part, " " * 5) for part in (step["message"], step["todo"]) if part]
+        lines += [textwrap.indent(part, " " * 5) for part in (_head(step["message"]), step["todo"]) if part]
         lines.append(f"     $ {step['command']}")
     return lines
+
+
+def _head(message: str) -> str:
+    lines = message.splitlines()
+    return "\n".join([*lines[:LINES], *(["…"] if len(lines) > LINES else [])])

@@ -41,6 +41,7 @@ class Request:
     paths: tuple[str, ...] = ()  # of the command line: tests there with the gate's own mark run too
     args: tuple[str, ...] = ()  # added to the pytest command line
     mark: str | None = ""  # a mark expression that narrows the tests; None: the repository's settings say
+    home: Path | None = None  # where the plan's interpreter lies, when that is not where the tests run
     guardrails: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
     # the repository's own: check -> criterion -> parameters
 
@@ -55,7 +56,7 @@ def interpreter(runner: Runner, root: Path) -> str:
     if not runner.python:
         return sys.executable
     inside = root / runner.python
-    found = str(inside) if inside.is_file() else shutil.which(runner.python)
+    found = str(inside) if inside.is_file() else "/" not in runner.python and shutil.which(runner.python)
     if not found:
         raise FileNotFoundError(f"runner: python: {runner.python!r} is neither a file of the repository nor a command")
     return found
@@ -72,7 +73,7 @@ def testify(request: Request, runner: Runner) -> Testimony:
     if not targets:
         return testimony
     try:
-        python = interpreter(runner, request.root)
+        python = interpreter(runner, request.home or request.root)
     except FileNotFoundError as error:
         testimony.trouble = str(error)
         return testimony
