@@ -34,6 +34,7 @@ class Ledger:
         self.config = config
         self.docket = docket
         self.rulings: dict[str, list[Ruling]] = {}  # node id -> its phases, in order of arrival
+        self.nodes: dict[str, list[str]] = {}  # criterion -> its node ids
         self.ended: set[str] = set()  # node ids whose teardown was reported
         self.lost: dict[str, str] = {}  # node ids whose process died, and what is known of it
         self.selected: frozenset[str] = frozenset()
@@ -94,10 +95,14 @@ class Ledger:
         if ruling is not None:
             if str(report.outcome) == "rerun":  # a word of pytest-rerunfailures
                 ruling = {**ruling, "when": "rerun"}
+            if report.nodeid not in self.rulings:
+                self.nodes.setdefault(ruling["criterion"], []).append(report.nodeid)
             self.rulings.setdefault(report.nodeid, []).append(ruling)
             if report.when == "teardown":
                 self.ended.add(report.nodeid)
-                self.publisher.note(self._verdict_of_item(report.nodeid))
+                known = self._verdict_of_item(report.nodeid)
+                if not (ruling["planted"] and known.verdict is Verdict.MET):
+                    self.publisher.note(known)
         elif str(report.when) == "???":  # a worker died; its report has no more than the node id
             self.lost[report.nodeid] = str(report.longrepr)
 
@@ -184,14 +189,15 @@ class Ledger:
 
     def _cut(self, records: dict[str, CriterionRecord]) -> bool:
         """Tell whether the run left out something that it had selected (`-x`, a worker that died)."""
-        judged = {rulings[0]["criterion"] for rulings in self.rulings.values()}
+        judged = {rulings[0]["criterion"] for rulings in self.rulings.values() if not rulings[0]["planted"]}
         return any(known.id in self.selected and known.id not in judged for known in records.values())
 
     def _record_of(self, criterion: Criterion, raw: int) -> CriterionRecord:
-        mine = {node: rulings for node, rulings in self.rulings.items() if rulings[0]["criterion"] == criterion.id}
+        mine = {node: self.rulings[node] for node in self.nodes.get(criterion.id, ())}
         crashed = {node: text for node, text in self.lost.items() if criterion_of(node) == criterion.id}
+        checked = any(not rulings[0]["planted"] for rulings in mine.values())
         provenance = replace(self.now, checked_at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", run=self.docket.run)
-        if not mine and not crashed:
+        if not checked and not crashed:  # a proof alone says of the guardrail that it can fail, and nothing more
             why = self._why_not_run(criterion.id, raw)
             return CriterionRecord(criterion.id, Verdict.NOT_RUN, why, provenance=provenance)
         judged = [self._verdict_of_item(node) for node in mine]

@@ -48,7 +48,7 @@ class GateStanding:
 
     gate: str
     standings: tuple[Standing, ...]
-    complete: bool  # the last run ran to its end
+    complete: bool  # the last run was of this gate, and judged all of it
     problems: tuple[str, ...]  # what closes the gate and belongs to no criterion
     now: Provenance
 
@@ -147,7 +147,8 @@ def gate_standing(plan: Plan, record: Record, now: Provenance, gate: str) -> Gat
     """Return where a gate stands. `now.run` may be empty; it is taken from the record then."""
     mine = tuple(each for each in standings(plan, record, now) if gate in each.criterion.gates)
     seen = Provenance(now.commit, now.dirty, now.checked_at, now.run or record.run.id)
-    return GateStanding(gate, mine, record.run.state == "complete", record.run.problems, seen)
+    complete = record.run.state == "complete" and record.run.gate == gate
+    return GateStanding(gate, mine, complete, record.run.problems, seen)
 
 
 def task_standings(plan: Plan, found: Iterable[Standing]) -> tuple[TaskStanding, ...]:

@@ -12,7 +12,7 @@ from pytest_coordguard.facts.survey import Survey
 
 _MOST_SPECS = 12  # more are samples rather than promises; a person picks
 _MOST_TEST_FOLDERS = 3
-_SECRETS = DraftCriterion("no-secrets", "No file holds a secret", "secrets.absent", {"paths": ["."]})
+_SECRETS = DraftCriterion("no-secrets", "No file holds a secret", "secrets.absent")
 _HEAD = """What {project} promises, as a first proposal. Each criterion becomes a test: coordguard run preaudit
 Take out what you do not promise, add what you do. An id (AUDIT-1/…) is for ever; its words may change."""
 

@@ -68,7 +68,7 @@ def headline(gate: GateStanding) -> str:
             " and run again for the ticks"
         )
     extra = [f"{len(gate.problems)} run problem{'s'[: len(gate.problems) != 1]}"] if gate.problems else []
-    extra += [] if gate.complete else ["the last run judged a part of it only"]
+    extra += [] if gate.complete else ["the last run did not judge all of it"]
     return f"Gate {line(gate.gate)} is CLOSED: {', '.join([told, *extra])}"
 
 

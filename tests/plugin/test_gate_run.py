@@ -314,6 +314,26 @@ def test_prove_shows_which_guardrails_can_fail(repo, xdist):
     assert before == after
 
 
+def test_a_proof_alone_opens_nothing(repo):
+    """That a guardrail finds a planted fault says nothing of the repository as it is."""
+    (repo.root / "README.md").unlink()
+    repo.put("coordguard.yaml", PLAN.replace("README.md", "shop.py"))
+    repo.commit()
+    result = repo.gate("--prove", "-k", "planted")
+
+    assert result.returncode == 1
+    assert repo.verdicts == {"T-1/readme": "not_run", "T-1/claimed": "not_run"}
+
+
+def test_a_gate_that_was_not_asked_for_is_not_shown_as_open(repo):
+    """`preaudit` looks at no pull request."""
+    repo.gate()
+    page = (repo.root / "docs/plans/COORDINATION_DASHBOARD.md").read_text(encoding="utf-8")
+
+    assert "Gate preaudit is OPEN" in page
+    assert "`review_gate` is CLOSED" in page
+
+
 def test_coordguard_run_answers_for_the_record(repo):
     """The same run from outside, also where the settings stop pytest before it begins."""
     repo.put("pytest.ini", "[pytest]\naddopts = -p nobody_has_this_plugin\n")

@@ -94,7 +94,7 @@ Commit `1a2b3c4`; written 2026-11-24T09:15:09Z.
 | left | 0.83 h |
 
 - Gate preaudit is CLOSED: 1 of 5 met, 1 waived, 1 not run, 1 unmet, 1 stale
-- Gate `review_gate` is CLOSED: 1 of 6 met, 1 waived, 1 awaiting, 1 not run, 1 unmet, 1 stale
+- Gate `review_gate` is CLOSED: 1 of 6 met, 1 waived, 1 awaiting, 1 not run, 1 unmet, 1 stale, the last run did not judge all of it
 
 ## Top-5 "Do Now"
 
@@ -227,7 +227,7 @@ def test_problems_of_the_run_stand_first_and_close_the_gate():
         (
             replace(ALL_MET, run=replace(RUN, state="running")),
             NOW,
-            "Gate preaudit is CLOSED: 5 of 5 met, the last run judged a part of it only",
+            "Gate preaudit is CLOSED: 5 of 5 met, the last run did not judge all of it",
         ),
         (Record(RUN), NOW, "Gate preaudit is CLOSED: 0 of 5 met, 5 not run"),
     ],
