@@ -3,7 +3,8 @@
 python benchmarks/lies.py [--python PYTHON …] [--peer NAME=PYTHON …] [--only NAME …]
 
 Each interpreter brings its own pytest; a peer's brings the tool that `lies_peers.py` has an adapter for. Progress goes
-to standard error, the table in Markdown to standard output. Exit status 1 when our own gate was wrong anywhere.
+to standard error, the table in Markdown to standard output; where a tool answers otherwise with workers, its cell
+reads "serial / -n 2". Exit status 1 when our own gate was wrong anywhere.
 """
 
 from __future__ import annotations
@@ -13,8 +14,7 @@ import importlib.util
 import subprocess
 import sys
 import tempfile
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,10 +42,10 @@ OK, OPEN, RED, ABSENT = "ok", "**let through**", "**refused**", "n/a"
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One tool, one way to run it."""
+    """One tool, with one pytest."""
 
     title: str
-    cell: Callable[[str, Path], str]
+    cell: Callable[[str, Path, Sequence[str]], str]  # situation, empty folder, arguments of the mode
 
 
 def version_of(python: str, distribution: str) -> str:
@@ -54,71 +54,76 @@ def version_of(python: str, distribution: str) -> str:
     return subprocess.run([python, "-c", told], capture_output=True, text=True, check=True).stdout.strip()
 
 
-def our_column(python: str, mode: str) -> Column:
+def our_column(python: str) -> Column:
     """Return the column of this gate."""
 
-    def cell(name: str, folder: Path) -> str:
-        situation = battery.EVERY[name]
-        result = battery.run(name, folder, *MODES[mode], python=python)
-        trouble = result.trouble(situation)
-        return f"{OPEN if name in battery.lies.SITUATIONS else RED}: {trouble}" if trouble else OK
+    def cell(name: str, folder: Path, mode: Sequence[str]) -> str:
+        trouble = battery.run(name, folder, *mode, python=python).trouble(battery.EVERY[name])
+        if trouble:
+            print(f"{name}: {trouble}", file=sys.stderr, flush=True)
+        return wrong(name) if trouble else OK
 
-    return Column(f"coordguard, pytest {version_of(python, 'pytest')}, {mode}", cell)
+    return Column(f"coordguard, pytest {version_of(python, 'pytest')}", cell)
 
 
-def peer_column(kind: type[peers.Peer], python: str, mode: str) -> Column:
+def peer_column(kind: type[peers.Peer], python: str) -> Column:
     """Return the column of another tool: a lie is let through, and honest work refused, by the exit status."""
     peer = kind(battery.lies.BASE)
 
-    def cell(name: str, folder: Path) -> str:
+    def cell(name: str, folder: Path, mode: Sequence[str]) -> str:
         if not peer.knows(name):
             return ABSENT
         situation = peer.translated(battery.EVERY[name])
         battery.lies.build(situation, folder)
-        command = [*peer.command(python), *situation.arguments, *MODES[mode]]
-        try:
-            done = subprocess.run(command, cwd=folder, env=battery.QUIET, capture_output=True, timeout=120, check=False)
-        except subprocess.TimeoutExpired:
-            return OK if name in battery.lies.SITUATIONS else RED
-        if name in battery.lies.SITUATIONS:
-            return OPEN if done.returncode == 0 else OK
-        return OK if done.returncode == 0 else RED
+        command = [*peer.command(python), *situation.arguments, *mode]
+        done = subprocess.run(command, cwd=folder, env=battery.QUIET, capture_output=True, timeout=300, check=False)
+        return OK if (done.returncode == 0) == (name in battery.lies.HONEST) else wrong(name)
 
-    return Column(f"{peer.distribution} {version_of(python, peer.distribution)}, {mode}", cell)
+    brought = "" if peer.distribution == "pytest" else f", pytest {version_of(python, 'pytest')}"
+    return Column(f"{peer.distribution} {version_of(python, peer.distribution)}{brought}", cell)
 
 
-def measured(column: Column, name: str) -> str:
-    """Build a situation, run one tool in it, and return its cell."""
+def wrong(name: str) -> str:
+    """Return what a wrong answer to a situation is called."""
+    return RED if name in battery.lies.HONEST else OPEN
+
+
+def measured(column: Column, name: str, mode: str) -> str:
+    """Build a situation, run one tool in it, and return what it did."""
     with tempfile.TemporaryDirectory(prefix="lie-", ignore_cleanup_errors=True) as folder:
-        found = column.cell(name, Path(folder))
-    if found not in (OK, ABSENT):
-        print(f"{name}: {column.title}: {found}", file=sys.stderr, flush=True)
+        found = column.cell(name, Path(folder), MODES[mode])
+    print(f"{name}: {column.title}, {mode}: {found}", file=sys.stderr, flush=True)
     return found
 
 
-def totals(cells: Sequence[str], names: Sequence[str]) -> tuple[str, str]:
-    """Return how many lies of those that apply came through, and how many honest repositories were refused."""
-    lies = Counter(
-        cell.partition(":")[0] for cell, name in zip(cells, names, strict=True) if name not in battery.lies.HONEST
-    )
-    honest = Counter(
-        cell.partition(":")[0] for cell, name in zip(cells, names, strict=True) if name in battery.lies.HONEST
-    )
-    return (
-        f"**{lies[OPEN]} of {lies.total() - lies[ABSENT]}**",
-        f"**{honest[RED]} of {honest.total() - honest[ABSENT]}**",
-    )
+def line(head: str, cells: Iterable[Sequence[str]]) -> str:
+    """Return a line of the table; a cell in which the modes agree says it once."""
+    return f"| {head} | " + " | ".join(" / ".join(dict.fromkeys(cell)) for cell in cells) + " |"
 
 
-def columns_of(options: argparse.Namespace) -> list[Column]:
-    """Return the columns that the command line asks for; ours with this interpreter when it asks for none."""
-    asked = [one.partition("=") for one in options.peer]
-    ours = options.python or ([] if asked else [sys.executable])
-    modes = options.mode or list(MODES)
-    return [
-        *(our_column(python, mode) for python in ours for mode in modes),
-        *(peer_column(peers.PEERS[name], python, mode) for name, _, python in asked for mode in modes),
-    ]
+def total(found: Mapping[str, str], what: str) -> str:
+    """Return how many answers were wrong in that way, of those situations that apply."""
+    mine = [answer for name, answer in found.items() if wrong(name) == what and answer != ABSENT]
+    return f"**{mine.count(what)} of {len(mine)}**"
+
+
+def table(columns: Sequence[Column], modes: Sequence[str], names: Sequence[str], jobs: int) -> bool:
+    """Print the table as it grows; return whether this gate was right everywhere."""
+    print(line("situation", [[column.title] for column in columns]))
+    print("|---" * (len(columns) + 1) + "|", flush=True)
+    answers: dict[tuple[Column, str], dict[str, str]] = {(column, mode): {} for column in columns for mode in modes}
+    with ThreadPoolExecutor(jobs) as pool:
+        asked = {name: {way: pool.submit(measured, way[0], name, way[1]) for way in answers} for name in names}
+        for name, futures in asked.items():
+            for way, future in futures.items():
+                answers[way][name] = future.result()
+            cells = [[answers[column, mode][name] for mode in modes] for column in columns]
+            print(line(f"`{name}`", cells), flush=True)
+    for head, what in (("**lies let through**", OPEN), ("**honest work refused**", RED)):
+        sums = [[total(answers[column, mode], what) for mode in modes] for column in columns]
+        print(line(head, sums))
+    ours = [found for (column, _), found in answers.items() if column.title.startswith("coordguard")]
+    return all(answer == OK for found in ours for answer in found.values())
 
 
 def main() -> int:
@@ -130,27 +135,13 @@ def main() -> int:
     parser.add_argument("--only", action="append", default=[], metavar="SITUATION")
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
-    columns = columns_of(options)
-    order = {name: place for place, name in enumerate([*battery.lies.SITUATIONS, *battery.lies.HONEST])}
-    names = sorted(options.only or order, key=order.__getitem__)
-    print("| situation | " + " | ".join(column.title for column in columns) + " |")
-    print("|---" * (len(columns) + 1) + "|", flush=True)
-    rows: list[list[str]] = []
-    with ThreadPoolExecutor(options.jobs) as pool:
-        asked = [[pool.submit(measured, column, name) for column in columns] for name in names]
-        for name, futures in zip(names, asked, strict=True):
-            rows.append([future.result() for future in futures])
-            print(f"| {battery.EVERY[name].says} (`{name}`) | " + " | ".join(rows[-1]) + " |", flush=True)
-    sums = [totals(cells, names) for cells in zip(*rows, strict=True)]
-    print("| **lies let through, of those that apply** | " + " | ".join(lies for lies, _ in sums) + " |")
-    print("| **honest repositories refused** | " + " | ".join(honest for _, honest in sums) + " |")
-    wrong = sum(
-        cell.startswith((OPEN, RED))
-        for row in rows
-        for cell, c in zip(row, columns, strict=True)
-        if c.title.startswith("coordguard")
-    )
-    return 1 if wrong else 0
+    asked = [one.partition("=") for one in options.peer]
+    ours = options.python or ([] if asked else [sys.executable])
+    columns = [our_column(python) for python in ours]
+    columns += [peer_column(peers.PEERS[name], python) for name, _, python in asked]
+    every = [*battery.lies.SITUATIONS, *battery.lies.HONEST]
+    names = [name for name in every if name in options.only] if options.only else every
+    return 0 if table(columns, options.mode or list(MODES), names, options.jobs) else 1
 
 
 if __name__ == "__main__":

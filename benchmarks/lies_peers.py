@@ -29,6 +29,9 @@ NO_PEER = frozenset(
         *("mistyped-key", "mistyped-node", "out-of-gate", "unknown-check"),
         # nothing claims to have been verified, so that status 0 is no lie of theirs, nor is it of ours
         *("claim-moved", "collect-only", "deselected", "stale"),
+        # aimed at our witness, its channel, and the plan's way to start it
+        *("forges-events", "forges-events-elsewhere", "optimized", "replaces-dumps", "replaces-write"),
+        *("settings-block-witness", "shadows-json", "shadows-witness"),
     }
 )
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 import pytest_coordguard
+from pytest_coordguard import standpoint
 from pytest_coordguard.docket import Docket
 from pytest_coordguard.domain import gate as rules
 from pytest_coordguard.domain.plan import Criterion
@@ -22,7 +23,6 @@ from pytest_coordguard.domain.verdict import Verdict, worst
 from pytest_coordguard.nodes import CRITERION
 from pytest_coordguard.publish import Publisher
 from pytest_coordguard.ruling import Ruling, evidence_in, findings_in
-from pytest_coordguard.standpoint import standpoint
 
 ID = re.compile(r"\[([^\[\],\s]+/[^\[\],\s]+?)(?:, planted: [^\]]*)?\]$")  # the criterion in one of our node ids
 
@@ -41,8 +41,9 @@ class Ledger:
         self.interrupted = ""
         self.record: Record | None = None
         self.exit_status: int | None = None
-        self.now = standpoint(docket.root, docket.plan, docket.run)
+        self.now = standpoint.standpoint(docket.root, docket.plan, docket.run)
         self.publisher = Publisher(docket, self.now)
+        self.footing = standpoint.footing(docket.root, docket.plan)
         self.plan_problems = self._plan_problems()
         self._former_handler: Any = None
 
@@ -132,8 +133,11 @@ class Ledger:
     def _finish(self, raw: int) -> None:
         if self.record is not None or self.exit_status is not None:
             return
+        moved = "" if self.idle else standpoint.moved(self.docket.root, self.docket.plan, self.footing)
+        if moved:
+            self.now = replace(self.now, dirty=True)  # its verdicts are bound to neither state
         records = {criterion.id: self._record_of(criterion, raw) for criterion in self.docket.criteria}
-        problems = self._problems()
+        problems = (*self._problems(), *filter(None, [moved]))
         verdicts = [known.verdict for known in records.values()]
         self.exit_status = rules.exit_status(raw, verdicts, problems)
         if self.idle or raw == pytest.ExitCode.USAGE_ERROR:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_coordguard.domain.plan import Plan
@@ -19,6 +20,14 @@ LITTER = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Footing:
+    """What must not change under a run's feet."""
+
+    head: str | None
+    changed: frozenset[tuple[str, int, int]]  # path, mtime in ns, size in bytes
+
+
 def own_paths(plan: Plan) -> tuple[str, ...]:
     """Return the paths that our reports are written to."""
     return (plan.reports.checklist, plan.reports.status, plan.reports.dashboard, plan.reports.audits)
@@ -30,6 +39,38 @@ def standpoint(root: Path, plan: Plan, run: str = "") -> Provenance:
     changed = [path for path in git.dirty_paths(root) if not under(path, ours) and not LITTER.search(path)]
     head = git.head(root)
     return Provenance(head, bool(changed), "", run, _same(root, head, ours) if head else ())
+
+
+def moved(root: Path, plan: Plan, before: Footing) -> str:
+    """Return how the repository changed since `before`, "" when neither HEAD nor a tracked file did."""
+    after = footing(root, plan)
+    if after.head != before.head:
+        return f"HEAD moved from {_short(before.head)} to {_short(after.head)} while the run went on"
+    changed = sorted({path for path, _, _ in before.changed ^ after.changed})
+    return f"{', '.join(changed[:3])} changed while the run went on" if changed else ""
+
+
+def footing(root: Path, plan: Plan) -> Footing:
+    """Return what a run stands on: HEAD, and the tracked files that differ from it, each with its time and size.
+
+    Files that a test leaves behind and git does not track are none of it.
+    """
+    ours = own_paths(plan)
+    tracked = git.tracked(root)
+    paths = [path for path in git.dirty_paths(root) if path in tracked and not under(path, ours)]
+    return Footing(git.head(root), frozenset((path, *_stamp(root / path)) for path in paths))
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        found = path.lstat()
+    except OSError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_size
+
+
+def _short(commit: str | None) -> str:
+    return commit[:9] if commit else "no commit"
 
 
 def _same(root: Path, head: str, ours: tuple[str, ...]) -> tuple[str, ...]:

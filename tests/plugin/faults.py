@@ -76,7 +76,7 @@ FAULTS: dict[str, Fault] = {
     "SIGKILL to the runner": Fault("sigkill", "tax", fates=_tax(BROKEN)),
     "time-out by thread in a test": Fault("sleeps", "slow", fates={"T-3/slow": BROKEN}, needs="pytest-timeout"),
     "time limit of the runner": Fault(
-        "sleeps", "tax", files={"coordguard.yaml": "timeout: 4s"}, fates=_ALL_CLAIMS, stales=True
+        "sleeps", "tax", files={"coordguard.yaml": "timeout: 4s"}, fates=_tax(CLOSED), stales=True
     ),
     "time-out by thread of the judge": Fault(
         "sleeps", "tax", ("--timeout=4", "--timeout-method=thread"), fates=_ALL_CLAIMS, needs="pytest-timeout"
