@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import threading
+import time
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +18,8 @@ from pytest_coordguard.ruling import ruling_of
 
 if TYPE_CHECKING:
     from xdist.workermanage import WorkerController
+
+POLL = 0.5  # seconds between two looks at whether the controller lives
 
 
 def configure(config: pytest.Config) -> None:
@@ -32,10 +37,23 @@ def configure(config: pytest.Config) -> None:
     for gate in docket.plan.gates:
         config.addinivalue_line("markers", f"{gate}: selects the criteria of this gate")
     if hasattr(config, "workerinput"):
+        _end_with_the_controller()
         return
     config.pluginmanager.register(Ledger(config, docket), "coordguard-ledger")
     if config.pluginmanager.hasplugin("xdist"):
         config.pluginmanager.register(Controller(docket), "coordguard-controller")
+
+
+def _end_with_the_controller() -> None:
+    """End this worker when its controller was killed: one that waits for the runner would not notice for minutes."""
+    controller = os.getppid()
+
+    def wait() -> None:
+        while os.getppid() == controller:
+            time.sleep(POLL)
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True, name="coordguard-worker").start()
 
 
 class Bench:

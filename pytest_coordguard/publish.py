@@ -62,8 +62,12 @@ def _with_journal(record: Record | None, journal: Path) -> Record | None:
         except StatusError:
             continue  # an entry of another version: its criterion stays as it was written ahead, not run
         before = known.get(judged.id)
-        if before is not None and before.provenance.run == run:
+        if before is None:
+            continue
+        if before.provenance.run == run:
             known[judged.id] = _worse(before, judged)
+        elif not judged.verdict.opens and judged.provenance.checked_at > before.provenance.checked_at:
+            known[judged.id] = judged  # its run could not write the reports: that takes ticks back and gives none
     return replace(record, criteria=tuple(known.values()))
 
 
@@ -126,6 +130,8 @@ class Publisher:
             path = files.state_path(self.docket.root, f"{JOURNALS}{self.docket.run}.jsonl")
             try:
                 self._journal = files.Journal(path)
+                for known in pending(run, ids) if self.errors else ():
+                    self.note(known)
             except files.ReportError as error:
                 self._trouble_with(error)
 
