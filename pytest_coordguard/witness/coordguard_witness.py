@@ -29,6 +29,7 @@ LIMIT = 4000  # characters of one message
 FAR = 200  # functions looked at in search of the one that a decorator hides
 HOLDERS = ("__wrapped__", "__func__", "func", "inner_test")
 FUNCTIONS = (types.FunctionType, types.MethodType, functools.partial)
+INNER = re.compile(r"(?=\[|::)")  # where a test's name ends and its parameters, or a class's methods, begin
 INSTALLED = re.compile(r"[\\/](site-packages|\.venv|\.tox)[\\/]")
 
 
@@ -44,14 +45,26 @@ class Witness:
         self.out = os.open(
             os.path.join(folder, "events-%d.jsonl" % os.getpid()), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600
         )
+        self.known, self.select = set(spec["criteria"]), set(spec["select"])
+        self.named = index_of(spec["claims"])
+        self.named_near = {}  # file -> what the plan names of it and of the folders above it
+        self.places = {}  # file as pytest has it -> relative to the root
+        self.marks = {}  # id of a collector -> criteria of its marks and of those above it
+        self.unsaid = b""  # lines of the test that runs; written when it ends
         self.claims = {}  # item node id -> criteria
         self.chosen = False  # whether the claims have been told from the other tests
         self.bodies = {}  # item node id -> how its function ended, when we saw it
 
     def say(self, event, **facts):
-        """Append one event; one write a line, so that lines of several processes never mix."""
+        """Append one event; whole lines a write, so that those of several processes never mix."""
+        self.keep(event, **facts)
+        lines, self.unsaid = self.unsaid, b""
+        write(self.out, lines)
+
+    def keep(self, event, **facts):
+        """Keep an event until the next one is said: a test that began and does not end is broken anyway."""
         line = dumps(dict(facts, e=event), ensure_ascii=True, default=str).encode("ascii")
-        write(self.out, seal(line, self.key) + b" " + line + b"\n")
+        self.unsaid += seal(line, self.key) + b" " + line + b"\n"
 
     # -- collection ------------------------------------------------------------------------------------------
 
@@ -70,10 +83,10 @@ class Witness:
         chosen, rest, rows = [], [], []
         for item in items:
             criteria = self.criteria_of(item)
-            unknown = [name for name in criteria if name not in self.spec["criteria"]]
+            unknown = [name for name in criteria if name not in self.known]
             if criteria:
                 rows.append(self.row(item, criteria, unknown))
-            wanted = [name for name in criteria if name in self.spec["select"]]
+            wanted = [name for name in criteria if name in self.select]
             by_path = self.asked_for(item)
             if (wanted or by_path) and item.nodeid not in self.done:
                 chosen.append(item)
@@ -113,20 +126,34 @@ class Witness:
 
     def criteria_of(self, item):
         """Return the criteria that an item claims, by its marks and by the plan."""
-        found = []
-        for mark in item.iter_markers("criterion"):
-            found.extend(str(name) for name in mark.args)
-        found.extend(self.named_by_plan(item))
-        return list(dict.fromkeys(found))
+        marked = [*names_of(item), *self.marked_above(item.parent)]
+        named = self.named_by_plan(item) if self.named else ()
+        return list(dict.fromkeys([*marked, *named])) if marked or named else []
+
+    def marked_above(self, node):
+        """Return the criteria of a collector's marks; looked up once, since all its items share them."""
+        if node is None:
+            return ()
+        if id(node) not in self.marks:
+            self.marks[id(node)] = (*names_of(node), *self.marked_above(node.parent))
+        return self.marks[id(node)]
 
     def named_by_plan(self, item):
+        """Return the criteria that the plan names the item for, in the plan's order."""
         here, function = self.place(item)
-        for criterion, names in self.spec["claims"].items():
-            if any(matches(name, here, function) for name in names):
-                yield criterion
+        near = self.named_near.get(here)
+        if near is None:
+            near = self.named_near[here] = [self.named[path] for path in above(here) if path in self.named]
+        if not near:
+            return []
+        wanted = ["", function, *(function[: found.start()] for found in INNER.finditer(function))]
+        found = {one for names in near for name in wanted for one in names.get(name, ())}
+        return [criterion for _, criterion, name in sorted(found) if matches(name, here, function)]
 
     def asked_for(self, item):
         """Tell whether the item lies below a path of the command line and carries the gate's own mark."""
+        if not self.spec["paths"]:
+            return False
         here, function = self.place(item)
         return bool(
             any(matches(name, here, function) for name in self.spec["paths"])
@@ -136,7 +163,10 @@ class Witness:
     def place(self, item):
         """Return the item's file relative to the root, and the rest of its node id."""
         path = str(getattr(item, "path", None) or getattr(item, "fspath", ""))
-        here = os.path.relpath(os.path.realpath(path), self.root).replace(os.sep, "/")
+        here = self.places.get(path)
+        if here is None:
+            here = os.path.relpath(os.path.realpath(path), self.root).replace(os.sep, "/")
+            self.places[path] = here
         _, _, function = item.nodeid.partition("::")
         return here, function
 
@@ -218,20 +248,21 @@ class Witness:
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_makereport(self, item, call):
         """Say how a phase ended: the exception itself, and what the report makes of it after all other hooks."""
+        if item.nodeid not in self.claims:
+            yield
+            return
         raised = kind_of(call.excinfo.value) if call.excinfo is not None else ""
         text = one_line(call.excinfo) if call.excinfo is not None else ""
         outcome = yield
-        if item.nodeid not in self.claims:
-            return
         try:
             report = outcome.get_result()
         except BaseException as error:
-            self.say("phase", id=item.nodeid, when=call.when, raised="error", reported="", text=repr(error)[:LIMIT])
+            self.keep("phase", id=item.nodeid, when=call.when, raised="error", reported="", text=repr(error)[:LIMIT])
             return
         body = self.bodies.get(item.nodeid, "") if call.when == "call" else ""
         if body == "entered":
             return  # a subtest's report, made while its test still runs; pytest_runtest_logreport says what it became
-        self.say(
+        self.keep(
             "phase",
             id=item.nodeid,
             when=call.when,
@@ -271,9 +302,10 @@ class Witness:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report):
         """Say what a subtest became; its report shares the node id of its test."""
+        if type(report) is pytest.TestReport or report.outcome == "passed":
+            return
         if type(report).__name__.lower() == "subtestreport" and report.nodeid in self.claims:
-            if report.outcome != "passed":
-                self.say("subtest", id=report.nodeid, outcome=report.outcome, text=text_of(report.longrepr))
+            self.keep("subtest", id=report.nodeid, outcome=report.outcome, text=text_of(report.longrepr))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logfinish(self, nodeid, location):
@@ -338,6 +370,30 @@ def attribute(one, name):
         return object.__getattribute__(one, name)
     except Exception:
         return None
+
+
+def names_of(node):
+    """Return the criteria of a node's own marks."""
+    return [str(name) for mark in node.own_markers if mark.name == "criterion" for name in mark.args]
+
+
+def index_of(claims):
+    """Return what the plan names: path -> function -> {(position in the plan, criterion, the name)}."""
+    index = {}
+    for position, (criterion, names) in enumerate(claims.items()):
+        for name in names:
+            path, _, function = name.partition("::")
+            key = "." if path in (".", "") else path.rstrip("/")
+            index.setdefault(key, {}).setdefault(function, set()).add((position, criterion, name))
+    return index
+
+
+def above(here):
+    """Yield a path and all folders that it lies in, "." last."""
+    while here not in ("", ".", "/"):
+        yield here
+        here = os.path.dirname(here)
+    yield "."
 
 
 def matches(name, here, function):
