@@ -10,7 +10,7 @@ preaudit: $(READY) ## judge this repository by its own plan
 	$(BIN)/pytest -m preaudit
 
 test: $(READY) ## run the tests
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto
 
 check: $(READY) ## types and style
 	$(BIN)/mypy
