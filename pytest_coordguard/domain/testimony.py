@@ -90,6 +90,8 @@ class Testimony:
     crashes: dict[str, str] = field(default_factory=dict)  # node id -> how the process ended while it ran
     deselected: set[str] = field(default_factory=set)  # chosen, and left out by the repository's settings or hooks
     fatal: dict[str, str] = field(default_factory=dict)  # path of a file whose import ended the process -> how
+    finished: set[str] = field(default_factory=set)  # node ids of tests that came to their end, teardown and all
+    claimants: dict[str, list[TestRow]] = field(default_factory=dict)  # criterion -> the tests that claim it
 
     def hear(self, event: Event) -> None:
         """Add one event of the witness."""
@@ -100,43 +102,45 @@ class Testimony:
             self.versions["python (runner)"] = ".".join(map(str, event["python"]))
         elif kind == "collected":
             for row in event["items"]:
-                self.rows.setdefault(
-                    row["id"],
-                    TestRow(
-                        row["id"],
-                        row["path"],
-                        row["line"],
-                        row["test"],
-                        tuple(row["criteria"]),
-                        tuple(row["unknown"]),
-                        tuple((str(file), int(line)) for file, line in row.get("code", ())),
-                    ),
-                )
+                self._collect(row)
         elif kind == "uncollected":
             self.uncollected.setdefault(str(event["id"]), event)
         elif kind == "deselected":
             self.deselected.update(map(str, event["ids"]))
         elif kind in ("start", "phase", "subtest", "finish"):
             self.stories.setdefault(str(event["id"]), []).append(event)
+            if kind == "finish":
+                self.finished.add(str(event["id"]))
 
-    @property
-    def finished(self) -> frozenset[str]:
-        """The tests that came to their end, teardown and all."""
-        return frozenset(node for node, story in self.stories.items() if any(e["e"] == "finish" for e in story))
+    def _collect(self, row: Mapping[str, Any]) -> None:
+        if row["id"] in self.rows:
+            return
+        known = TestRow(
+            row["id"],
+            row["path"],
+            row["line"],
+            row["test"],
+            tuple(row["criteria"]),
+            tuple(row["unknown"]),
+            tuple((str(file), int(line)) for file, line in row.get("code", ())),
+        )
+        self.rows[known.id] = known
+        for criterion in dict.fromkeys(known.criteria):
+            self.claimants.setdefault(criterion, []).append(known)
 
     @property
     def cut(self) -> frozenset[str]:
         """The tests that began and did not end."""
-        return frozenset(self.stories) - self.finished
+        return frozenset(self.stories.keys() - self.finished)
 
     @property
     def settled(self) -> frozenset[str]:
         """All that a further round need not try again."""
-        return self.finished | self.cut | frozenset(self.fatal)
+        return frozenset(self.stories) | frozenset(self.fatal)
 
     def claiming(self, criterion: str) -> tuple[TestRow, ...]:
         """The tests that claim a criterion, in the order of collection."""
-        return tuple(row for row in self.rows.values() if criterion in row.criteria)
+        return tuple(self.claimants.get(criterion, ()))
 
     def unknown_claims(self) -> tuple[Finding, ...]:
         """One finding for each claim of a criterion that the plan does not have."""

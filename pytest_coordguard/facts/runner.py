@@ -207,4 +207,4 @@ def _events(folder: Path, key: bytes) -> Iterator[Event]:
             seal, _, event = line.partition(b" ")
             made = hashlib.blake2s(event, key=key, digest_size=16).hexdigest().encode("ascii")
             if hmac.compare_digest(seal, made):
-                yield json.loads(event)
+                yield from json.loads(event)

@@ -3,7 +3,7 @@
 Standard library and pytest alone, Python 3.9 and pytest 7 or newer: it is loaded by the interpreter of the
 repository that is judged (`-p coordguard_witness`), where nothing else of ours need be installed.
 
-It takes `spec.json` from the folder that `COORDGUARD_WITNESS` names and appends events, one JSON object a line behind
+It takes `spec.json` from the folder that `COORDGUARD_WITNESS` names and appends events, one JSON list a line behind
 its seal, to `events-<pid>.jsonl` there. What is not written did not happen: the reader counts it as not run.
 
 Imported before the first file of the repository is: what it needs it binds now, and the spec, with the key of the
@@ -19,7 +19,6 @@ import json
 import os
 import re
 import types
-from json import dumps
 from os import write
 
 import pytest
@@ -31,6 +30,36 @@ HOLDERS = ("__wrapped__", "__func__", "func", "inner_test")
 FUNCTIONS = (types.FunctionType, types.MethodType, functools.partial)
 INNER = re.compile(r"(?=\[|::)")  # where a test's name ends and its parameters, or a class's methods, begin
 INSTALLED = re.compile(r"[\\/](site-packages|\.venv|\.tox)[\\/]")
+
+encoded = json.JSONEncoder(default=str, check_circular=False).encode  # built once, called twice a test
+
+
+def around(function):
+    """Make a wrapper of a hook with an item and a call: in the new, cheaper style where pluggy has it (1.2)."""
+    try:
+        return pytest.hookimpl(wrapper=True, tryfirst=True)(function)
+    except TypeError:
+        return pytest.hookimpl(hookwrapper=True, tryfirst=True)(old_style(function))
+
+
+def old_style(function):
+    """Return the wrapper as an older pluggy wants it."""
+
+    def pytest_runtest_makereport(self, item, call):
+        inner = function(self, item, call)
+        next(inner)
+        outcome = yield
+        try:
+            try:
+                result = outcome.get_result()
+            except BaseException as error:
+                inner.throw(error)
+            else:
+                inner.send(result)
+        except StopIteration as end:
+            outcome.force_result(end.value)
+
+    return pytest_runtest_makereport
 
 
 class Witness:
@@ -50,21 +79,22 @@ class Witness:
         self.named_near = {}  # file -> what the plan names of it and of the folders above it
         self.places = {}  # file as pytest has it -> relative to the root
         self.marks = {}  # id of a collector -> criteria of its marks and of those above it
-        self.unsaid = b""  # lines of the test that runs; written when it ends
+        self.unsaid = []  # events of the test that runs; written when it ends
         self.claims = {}  # item node id -> criteria
         self.chosen = False  # whether the claims have been told from the other tests
         self.bodies = {}  # item node id -> how its function ended, when we saw it
 
     def say(self, event, **facts):
-        """Append one event; whole lines a write, so that those of several processes never mix."""
+        """Append an event and those that were kept: one line, one seal, one write; so no two processes' lines mix."""
         self.keep(event, **facts)
-        lines, self.unsaid = self.unsaid, b""
-        write(self.out, lines)
+        line = encoded(self.unsaid).encode("ascii")
+        self.unsaid = []
+        write(self.out, seal(line, self.key) + b" " + line + b"\n")
 
     def keep(self, event, **facts):
         """Keep an event until the next one is said: a test that began and does not end is broken anyway."""
-        line = dumps(dict(facts, e=event), ensure_ascii=True, default=str).encode("ascii")
-        self.unsaid += seal(line, self.key) + b" " + line + b"\n"
+        facts["e"] = event
+        self.unsaid.append(facts)
 
     # -- collection ------------------------------------------------------------------------------------------
 
@@ -245,23 +275,21 @@ class Witness:
         if nodeid in self.claims:
             self.say("start", id=nodeid)
 
-    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    @around
     def pytest_runtest_makereport(self, item, call):
         """Say how a phase ended: the exception itself, and what the report makes of it after all other hooks."""
         if item.nodeid not in self.claims:
-            yield
-            return
+            return (yield)
         raised = kind_of(call.excinfo.value) if call.excinfo is not None else ""
         text = one_line(call.excinfo) if call.excinfo is not None else ""
-        outcome = yield
         try:
-            report = outcome.get_result()
+            report = yield
         except BaseException as error:
             self.keep("phase", id=item.nodeid, when=call.when, raised="error", reported="", text=repr(error)[:LIMIT])
-            return
+            raise
         body = self.bodies.get(item.nodeid, "") if call.when == "call" else ""
         if body == "entered":
-            return  # a subtest's report, made while its test still runs; pytest_runtest_logreport says what it became
+            return report  # a subtest's, made while its test still runs; pytest_runtest_logreport says what it became
         self.keep(
             "phase",
             id=item.nodeid,
@@ -277,6 +305,7 @@ class Witness:
         )
         if body:
             self.bodies[item.nodeid] = "not entered"
+        return report
 
     def meddlers(self, item):
         """Name the plugins that could have changed an outcome: the repository's own; else all but pytest's and ours."""
@@ -459,6 +488,8 @@ def pytest_configure(config):
     stand = getattr(config, "workerinput", {}).pop("coordguard_witness", None) or STAND
     if not stand:
         return
+    if pytest.__version__.startswith("8."):
+        give_once(config)
     witness = Witness(**stand)
     if witness.spec["guardrails"]:
         config.pluginmanager.register(Fixtures(witness.root), "coordguard-fixtures")
@@ -467,6 +498,22 @@ def pytest_configure(config):
     else:
         witness.say("session", pid=os.getpid(), pytest=pytest.__version__, python=list(os.sys.version_info[:3]))
         config.pluginmanager.register(Controller(witness), "coordguard-witness")
+
+
+def give_once(config):
+    """Leave out the paths that another one holds: pytest 8 collects `tests/a.py` alone of `tests tests/a.py`.
+
+    Corrected in pytest 9 (issue 12083). A file that the folder would pass over for its name is let in by that name.
+    """
+    whole = {os.path.abspath(path): path for path in config.args if os.path.isdir(path)}
+    kept = []
+    for path in config.args:
+        above = os.path.dirname(os.path.abspath(path))
+        if not any(above == folder or above.startswith(folder.rstrip(os.sep) + os.sep) for folder in whole):
+            kept.append(path)
+        elif os.path.isfile(path):
+            config.getini("python_files").append(os.path.basename(path))
+    config.args[:] = kept
 
 
 class Fixtures:
