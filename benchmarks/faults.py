@@ -1,6 +1,6 @@
 """What lies on disk after a run that did not end well, as a table: every fault, in each state of xdist.
 
-python benchmarks/faults.py [--only NAME …] [--state STATE …] [--write docs/faults.md]
+python benchmarks/faults.py [--only NAME …] [--state STATE …]
 
 Each cell strikes a repository that was green twice: on the commit that was green, and on the next one.
 Full disk and read-only output need the right to mount (root in a container of one's own).
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import signal
 import sys
 import tempfile
 from collections import Counter
@@ -45,6 +46,7 @@ def main() -> int:
     parser.add_argument("--state", action="append", default=[])
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job is born deaf to it
     states = options.state or list(STATES)
     print("| fault | " + " | ".join(states) + " |\n" + "|---" * (len(states) + 1) + "|")
     count: Counter[str] = Counter()
