@@ -488,8 +488,7 @@ def pytest_configure(config):
     stand = getattr(config, "workerinput", {}).pop("coordguard_witness", None) or STAND
     if not stand:
         return
-    if pytest.__version__.startswith("8."):
-        give_once(config)
+    give_once(config)
     witness = Witness(**stand)
     if witness.spec["guardrails"]:
         config.pluginmanager.register(Fixtures(witness.root), "coordguard-fixtures")
@@ -501,9 +500,9 @@ def pytest_configure(config):
 
 
 def give_once(config):
-    """Leave out the paths that another one holds: pytest 8 collects `tests/a.py` alone of `tests tests/a.py`.
+    """Leave out the paths that another one holds; a file that it would pass over for its name is let in by that name.
 
-    Corrected in pytest 9 (issue 12083). A file that the folder would pass over for its name is let in by that name.
+    Of `tests tests/a.py` pytest 8 collects the file alone; of `tests tests/check_a.py` pytest 9 passes over the file.
     """
     whole = {os.path.abspath(path): path for path in config.args if os.path.isdir(path)}
     kept = []
