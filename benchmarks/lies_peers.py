@@ -18,7 +18,9 @@ import yaml
 
 Tree = dict[str, str]  # path -> text
 PLAN = "coordguard.yaml"
-TEST = re.compile(r"^(?P<indent>[ \t]*)(?P<head>(?:async )?def (?P<name>test\w*)\()", re.MULTILINE)
+TEST = re.compile(
+    r"^(?P<above>(?:[ \t]*@.*\n)*)(?P<indent>[ \t]*)(?P<head>(?:async )?def (?P<name>test\w*)\()", re.MULTILINE
+)
 MARKED = re.compile(r"@pytest\.mark\.criterion\(\"(?P<id>[^\"]+)\"\)")
 
 # No tool but ours has these notions, or their answer is no exit status.
@@ -29,6 +31,7 @@ NO_PEER = frozenset(
         *("mistyped-key", "mistyped-node", "out-of-gate", "unknown-check"),
         # nothing claims to have been verified, so that status 0 is no lie of theirs, nor is it of ours
         *("claim-moved", "collect-only", "deselected", "stale"),
+        "made-by-factory",  # there is no function to put a mark above
         # aimed at our witness, its channel, and the plan's way to start it
         *("forges-events", "forges-events-elsewhere", "optimized", "replaces-dumps", "replaces-write"),
         *("settings-block-witness", "shadows-json", "shadows-witness"),
@@ -134,7 +137,7 @@ class Peer:
 
         def above(found: re.Match[str]) -> str:
             wanted = not function or found["name"] == function.rpartition("::")[2]
-            return f"{found['indent']}{mark}\n{found[0]}" if wanted else found[0]
+            return f"{found['indent']}{mark}\n{found[0]}" if wanted and "fixture" not in found["above"] else found[0]
 
         return f"{self.imports}\n{TEST.sub(above, text)}"
 
