@@ -7,11 +7,7 @@ Each figure is the lowest of five rounds; "cold" is the first call of a process,
 
 from __future__ import annotations
 
-import sys
 import time
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from pytest_coordguard.domain.evidence import Evidence, Measure
 from pytest_coordguard.domain.finding import Finding

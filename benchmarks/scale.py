@@ -14,8 +14,6 @@ import os
 import sys
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
-
 import ground
 
 from pytest_coordguard import handover
@@ -134,7 +132,9 @@ def main() -> int:
     missed = [f"memory at {each['tests']:,.0f}" for each in found if each["memory"] > MEMORY]
     missed += [f"end at {each['tests']:,.0f}" for each in found if each["end"] > END]
     missed += [part for part in ("ruling", "end") if found[-1][part] > found[0][part] * grown * LINEAR]
-    print(f"\nmemory at most {MEMORY}, end under {END:g} s, linear: {', '.join(missed) + ' missed' if missed else 'held'}")
+    print(
+        f"\nmemory at most {MEMORY}, end under {END:g} s, linear: {', '.join(missed) + ' missed' if missed else 'held'}"
+    )
     return 1 if missed else 0
 
 
