@@ -26,11 +26,13 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CORE = "tag:yaml.org,2002:"
 _TAGS = {f"{_CORE}{name}" for name in ("str", "int", "float", "bool", "null", "seq", "map")} | {"!"}
+_TOO_DEEP = f"nested more than {DEEPEST} levels deep; meant: a plan"
 _HINTS = (  # words of the parser's own message (libyaml's, then PyYAML's), and what its author most likely meant
     (
         "mapping values are not allowed",
         "a ': ' where no key can stand; meant: quotes around a text that holds one, or another indentation",
     ),
+    ("exceeded maximum nesting depth", _TOO_DEEP),  # a newer libyaml has a limit of its own
     ("tab character", "a tab; meant: spaces, which are what YAML indents with"),
     ("cannot start any token", "{sign} cannot start a value; meant: quotes around it"),
     ("unexpected end of stream", "a quote that opens on line {from_line} never closes; meant: a closing quote"),
@@ -171,7 +173,7 @@ class _Builder:
     def _start(self, event: CollectionStartEvent, line: int) -> None:
         self._check_tag(event.tag, line)
         if len(self._open) >= DEEPEST:
-            _stop(self._faults, line, f"nested more than {DEEPEST} levels deep; meant: a plan")
+            _stop(self._faults, line, _TOO_DEEP)
         if event.anchor:
             self._anchors[event.anchor] = None
         self._open.append(_Open(line, type(event).__name__ == "MappingStartEvent", event.anchor))
