@@ -79,7 +79,7 @@ _ABOUT = re.compile(
 )
 _NO_VALUE = re.compile(
     r"(?i)(?:none|null|nil|true|false|str|bytes|int|bool|any|optional|undefined|\.{2,}|\*+|x+|[-=:]+|"
-    r"\$\{?\w+\}?|%\w+%|%[sdr]|os\.environ\S*|os\.getenv\S*|self\.\w+|\[redacted\]|redacted)\W*\Z"
+    r"\$\{?\w+\}?|%[A-Za-z_]\w*%|%[sdr]|os\.environ\S*|os\.getenv\S*|self\.\w+|\[redacted\]|redacted)\W*\Z"
 )
 _NUMBER = re.compile(r"[-+]?[\d.,:%_]{1,12}[a-z]{0,3}\Z")
 _RUN = re.compile(r"[A-Za-z0-9_+/=~.-]{20,}")

@@ -29,7 +29,10 @@ def framed(before, inner, behind=""):
 
 PASSWORD = st.text(BASE62 + "!#$%*+", min_size=6, max_size=20).filter(
     lambda text: (
-        any(c.isdigit() for c in text) and any(c.isalpha() for c in text) and len(set(text)) > 4 and "$" not in text[:1]
+        any(c.isdigit() for c in text)
+        and any(c.isalpha() for c in text)
+        and len(set(text)) > 4
+        and text[:1] not in "$%"
     )
 )
 FAMILIES = {
