@@ -13,7 +13,7 @@ from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.finding import CannotJudge, Finding, Vacuous, require_none
 from pytest_coordguard.domain.guardrail import CannotPlant, Changes, guardrail, violation
 from pytest_coordguard.domain.parameters import RepoPath, Seconds
-from pytest_coordguard.facts import git
+from pytest_coordguard.facts.change import Change, change_since
 from pytest_coordguard.facts.command import completed, ending, stamps, tail
 from pytest_coordguard.facts.coverage import data, whole
 from pytest_coordguard.facts.coverage.gather import USUAL, Gathered, Source, digest, found_reports, gathered
@@ -33,6 +33,7 @@ HALF_HOUR = Seconds(1800)
 def test_coverage_reaches_the_minimum(
     repo: Repository,
     evidence: Evidence,
+    change: Change,
     minimum: float = 75,
     report: list[RepoPath] | None = None,
     run: str | None = None,
@@ -52,7 +53,7 @@ def test_coverage_reaches_the_minimum(
         run: a command that measures, as `pytest --cov=. tests/unit`; without it the report must be fresh.
         paths: folder, file or glob -> percent that the files there must reach together.
         changed_lines: percent of the statements on changed lines.
-        base: the branch that lines are compared with; the default branch when left out.
+        base: the branch that lines are compared with; what the run judges the change against when left out.
         source: only these folders count, and all Python files in them, imported or not.
         within: time limit of `run`.
         exit: exit statuses with which `run` may end; 0 alone when left out.
@@ -64,7 +65,7 @@ def test_coverage_reaches_the_minimum(
     findings = [*found.findings, *_below(files, minimum, evidence), *_below_by_path(repo, files, paths or {}, evidence)]
     if changed_lines is not None:
         counts = set(repo.select(source)) if source else {*files, *whole.neighbours(repo, files, settings.omit)}
-        changed = _changed(repo, files, settings, base, counts, evidence)
+        changed = _changed(repo, files, settings, change_since(repo.root, base) if base else change, counts, evidence)
         findings += _below_on_changes(changed, changed_lines, evidence)
     require_none(findings)
 
@@ -191,20 +192,16 @@ def _changed(
     repo: Repository,
     files: Mapping[str, FileLines],
     settings: data.Settings,
-    base: str | None,
+    change: Change,
     counts: set[str],
     evidence: Evidence,
 ) -> dict[str, FileLines]:
     """Return the statements on changed lines; those of a file that no report mentions did not run."""
-    branch = base or git.default_branch(repo.root)
-    if branch is None:
-        raise CannotJudge(
-            "base: neither origin/HEAD, main nor master is a branch here; name the branch to compare with"
-        )
-    evidence.remark(f"changed lines are those since HEAD left {branch}")
+    base = change.require_base()
+    evidence.remark(f"changed lines are those since {change.since}")
     return {
         path: _only(_all_lines(repo, path, files.get(path), settings), lines)
-        for path, lines in whole.changed(repo, branch).items()
+        for path, lines in whole.changed(repo, base).items()
         if path in counts and repo.is_file(path)
     }
 

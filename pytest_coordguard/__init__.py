@@ -15,6 +15,7 @@ __version__ = "0.1.0"
 _PUBLIC = {
     "CannotJudge": "domain.finding",
     "CannotPlant": "domain.guardrail",
+    "Change": "facts.change",
     "Changes": "domain.guardrail",
     "Evidence": "domain.evidence",
     "Finding": "domain.finding",
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from pytest_coordguard.domain.parameters import RepoFile as RepoFile
     from pytest_coordguard.domain.parameters import RepoPath as RepoPath
     from pytest_coordguard.domain.parameters import Seconds as Seconds
+    from pytest_coordguard.facts.change import Change as Change
     from pytest_coordguard.facts.repository import Repository as Repository
 
 

@@ -16,6 +16,7 @@ from pytest_coordguard.domain.finding import Finding
 from pytest_coordguard.domain.plan import Criterion, Plan
 from pytest_coordguard.domain.signature import CheckSignature
 from pytest_coordguard.facts import git
+from pytest_coordguard.facts.change import Change, RangeError, change_of_range, change_since
 from pytest_coordguard.facts.plan_file import read_plan
 from pytest_coordguard.facts.repository import Repository
 from pytest_coordguard.locate import Location, locate
@@ -40,6 +41,7 @@ class Docket:
     paths: tuple[str, ...]  # of the command line, relative to the root
     runner_args: tuple[str, ...]  # of the command line, meant for the repository's own pytest
     started: datetime
+    change: Change
     base: Plan | None = None  # the plan as the base of this change has it
     base_known: bool = True
     base_note: str = ""
@@ -75,9 +77,10 @@ def open_docket(config: pytest.Config) -> Docket:
     except PlanError as error:
         raise pytest.UsageError(f"the plan has errors:\n{error}") from None
     gate = config.option.coordguard_judge
-    if gate == "review_gate" and config.option.pr is None:
+    if gate == "review_gate" and config.option.pr is None and config.option.range is None:
         raise pytest.UsageError(
-            "--pr: review_gate needs the number of the pull request, e.g. pytest -m review_gate --pr 123"
+            "--pr: review_gate needs the number of the pull request, e.g. pytest -m review_gate --pr 123; "
+            "a push has none, and is judged by its range: --range A..B"
         )
     docket = Docket(
         location,
@@ -91,6 +94,7 @@ def open_docket(config: pytest.Config) -> Docket:
         _paths(config, location.root),
         _runner_args(config),
         datetime.now(UTC),
+        _change(config, location.root, plan),
         own=own,
     )
     _look_at_base(docket, entries)
@@ -150,21 +154,25 @@ def _runner_args(config: pytest.Config) -> tuple[str, ...]:
     return tuple(args)
 
 
+def _change(config: pytest.Config, root: Path, plan: Plan) -> Change:
+    if config.option.range is None:
+        return change_since(root, plan.base or _base_of_pull_request())
+    try:
+        return change_of_range(root, config.option.range)
+    except RangeError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
 def _look_at_base(docket: Docket, entries: Mapping[str, SuiteEntry]) -> None:
     """Read the plan of the change's base, so that neither a criterion goes nor a waiver comes unseen."""
-    root, name = docket.root, docket.location.plan_name
-    if git.head(root) is None:
+    root, name, change = docket.root, docket.location.plan_name, docket.change
+    docket.base_note = change.note
+    if change.base is None and change.asked:
+        docket.base_known = False
         return
-    asked = docket.plan.base or _base_of_pull_request()
-    ref = asked or git.default_branch(root)
-    base = git.merge_base(root, ref) if ref else None
+    base = change.base or git.head(root)
     if base is None:
-        docket.base_known = not asked
-        docket.base_note = f"the base {asked!r} is not in this clone" if asked else "no base is known"
-        if asked:
-            return
-        base = git.head(root)
-    assert base is not None
+        return
     text = git.show(root, base, name)
     if text is None:
         docket.base_note = f"the base {base[:9]} has no {name}"

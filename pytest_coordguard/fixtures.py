@@ -7,6 +7,7 @@ import pytest
 from pytest_coordguard.docket import DOCKET, Docket
 from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.plan import Plan
+from pytest_coordguard.facts.change import Change
 from pytest_coordguard.facts.repository import Repository
 from pytest_coordguard.nodes import EVIDENCE
 
@@ -27,6 +28,12 @@ def repo(docket: Docket) -> Repository:
 def plan(docket: Docket) -> Plan:
     """The plan that asks for the criterion."""
     return docket.plan
+
+
+@pytest.fixture
+def change(docket: Docket) -> Change:
+    """What is judged of the repository's history: from the base to what is checked out."""
+    return docket.change
 
 
 @pytest.fixture

@@ -182,6 +182,7 @@ class Ledger:
             branch=self.publisher.branch,
             dirty=self.now.dirty,
             pull_request=self.config.option.pr,
+            range=self.config.option.range or "",
             plan_digest=docket.plan.digest,
             problems=self.plan_problems,
             versions={

@@ -172,7 +172,7 @@ def _planting(criterion: Criterion, entry: SuiteEntry, violation: Violation, doc
         """
         repo: Repository = fixtures["repo"]
         try:
-            changes = violation.plant(**_asked(violation, repo, criterion.parameters))
+            changes = violation.plant(**_asked(violation, {**fixtures, **criterion.parameters}))
         except CannotPlant as error:
             pytest.skip(f"cannot be planted here: {error}")
         if criterion.id not in docket.before:
@@ -192,10 +192,8 @@ def _planting(criterion: Criterion, entry: SuiteEntry, violation: Violation, doc
     return planted
 
 
-def _asked(violation: Violation, repo: Repository, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    wanted = inspect.signature(violation.plant).parameters
-    defaults: dict[str, Any] = {"repo": repo, **parameters}
-    return {name: defaults[name] for name in wanted if name in defaults}
+def _asked(violation: Violation, known: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: known[name] for name in inspect.signature(violation.plant).parameters if name in known}
 
 
 def _findings(

@@ -53,8 +53,8 @@ def guardrail(check: str, *, remedy: str) -> Callable[[Check], Check]:
 def violation(of: Callable[..., None]) -> Callable[[Plant], Plant]:
     """Register a fault that the guardrail `of` must find.
 
-    The decorated function gets `repo` (the `Repository`) and, by name, those of the criterion's parameters
-    that it asks for; it returns the changes that plant the fault. Its name becomes the violation's name.
+    The decorated function gets by name what it asks for: the guardrail's fixtures, `repo` (the `Repository`) first,
+    and the criterion's parameters. It returns the changes that plant the fault. Its name becomes the violation's name.
 
     Raises:
         TypeError: `of` is not a guardrail.

@@ -57,6 +57,7 @@ class RunRecord:
     versions: dict[str, str] = field(default_factory=dict)
     problems: tuple[str, ...] = ()  # what closes the gate and belongs to no criterion
     artefacts: tuple[str, ...] = ()  # paths relative to the root
+    range: str = ""  # as the command line named it, A..B
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ def _header(plan: Plan, run: RunRecord, gate: GateStanding) -> list[str]:
         "",
         f"- commit {code(clean_commit(now.commit))}, {state}" + (f", branch {code(run.branch)}" if run.branch else ""),
         *([f"- pull request {run.pull_request}"] if run.pull_request is not None else []),
+        *([f"- range {code(run.range)}"] if run.range else []),
         f"- written {line(now.checked_at or run.started) or 'by no run yet'}",
         f"- last run: {_run(run)}",
         f"- plan {code(plan.path)}, sha256 {code(plan.digest[:12])}",

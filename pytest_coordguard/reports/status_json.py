@@ -156,6 +156,7 @@ def _run(run: RunRecord, criteria: Sequence[Mapping[str, Any]]) -> dict[str, Any
         "branch": line(run.branch),
         "dirty": run.dirty,
         "pull_request": run.pull_request,
+        "range": line(run.range) or None,
         "plan_digest": object_name(run.plan_digest),
         "versions": {line(tool): line(version) for tool, version in run.versions.items()},
         "problems": [plain(problem) for problem in run.problems],

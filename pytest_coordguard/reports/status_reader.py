@@ -88,6 +88,7 @@ def _run(found: Mapping[str, Any]) -> RunRecord:
         branch=_text(found, "branch", where),
         dirty=found.get("dirty") is True,
         pull_request=_whole(found, "pull_request", where),
+        range=_text(found, "range", where),
         plan_digest=_text(found, "plan_digest", where),
         versions=_texts_by_name(found.get("versions"), f"{where}.versions"),
         problems=_texts(found.get("problems"), f"{where}.problems"),

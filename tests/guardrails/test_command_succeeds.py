@@ -5,8 +5,8 @@ import sys
 import time
 
 import pytest
+from pytest_coordguard.guardrails.test_commands import test_command_succeeds as check
 
-from guardrails.test_commands import test_command_succeeds as check
 from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.finding import CannotJudge, Unmet
 from pytest_coordguard.domain.guardrail import CannotPlant, described

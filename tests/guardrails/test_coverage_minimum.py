@@ -10,11 +10,12 @@ from datetime import datetime
 
 import pytest
 from coverage import CoverageData
+from pytest_coordguard.guardrails.test_coverage import test_coverage_reaches_the_minimum as check
 
-from guardrails.test_coverage import test_coverage_reaches_the_minimum as check
 from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.finding import CannotJudge, Unmet, Vacuous
 from pytest_coordguard.domain.guardrail import CannotPlant, described
+from pytest_coordguard.facts.change import change_since
 from pytest_coordguard.facts.repository import Repository
 
 check.__test__ = False
@@ -96,7 +97,7 @@ def root(tmp_path):
 
 def judge(root, **parameters):
     evidence = Evidence()
-    check(Repository(root), evidence, **parameters)
+    check(Repository(root), evidence, change_since(root), **parameters)
     return evidence
 
 
@@ -406,7 +407,7 @@ def test_no_changed_statement_is_said(root):
 def test_a_base_that_is_not_here_cannot_be_compared_with(root):
     (root / "report").write_bytes(as_json(root, {"pkg/a.py": (RUN, MISSED)}))
 
-    with pytest.raises(CannotJudge, match=r"base: 'develop' shares no commit with HEAD here"):
+    with pytest.raises(CannotJudge, match=r"nothing to compare with: 'develop' shares no commit with HEAD here"):
         judge(root, report=["report"], changed_lines=80, base="develop")
 
 
@@ -459,7 +460,7 @@ def test_every_violation_is_seen_in_every_format(root, written):
     seen = {}
     for name, view in plantings(root, report=["report"], changed_lines=50):
         with pytest.raises(Unmet) as raised:
-            check(view, Evidence(), report=["report"], changed_lines=50)
+            check(view, Evidence(), change_since(view.root), report=["report"], changed_lines=50)
         seen[name] = {finding.rule for finding in raised.value.findings}
 
     assert list(seen) == [
@@ -478,7 +479,7 @@ def test_a_run_sees_code_that_is_never_called(runnable):
     (planted,) = plantings(runnable, run=MEASURE)
 
     with pytest.raises(Unmet, match="75 % wanted"):
-        check(planted[1], Evidence(), run=MEASURE)
+        check(planted[1], Evidence(), change_since(planted[1].root), run=MEASURE)
     assert planted[0] == "below-the-minimum"
 
 

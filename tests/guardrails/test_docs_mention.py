@@ -4,8 +4,8 @@ import inspect
 from pathlib import Path
 
 import pytest
+from pytest_coordguard.guardrails.test_docs import test_documents_mention as check
 
-from guardrails.test_docs import test_documents_mention as check
 from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.finding import CannotJudge, Unmet, Vacuous
 from pytest_coordguard.domain.guardrail import CannotPlant, described

@@ -3,8 +3,8 @@
 import subprocess
 
 import pytest
+from pytest_coordguard.guardrails.test_files import test_files_exist as check
 
-from guardrails.test_files import test_files_exist as check
 from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.finding import CannotJudge, Unmet, Vacuous
 from pytest_coordguard.domain.guardrail import CannotPlant, described

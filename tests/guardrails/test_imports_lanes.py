@@ -6,9 +6,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from pytest_coordguard.guardrails.test_imports import LISTED, Exceptions, capped
+from pytest_coordguard.guardrails.test_imports import test_imports_lanes as imports_lanes
 
-from guardrails.test_imports import LISTED, Exceptions, capped
-from guardrails.test_imports import test_imports_lanes as imports_lanes
 from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.finding import CannotJudge, Finding, Unmet, Vacuous
 from pytest_coordguard.domain.guardrail import CannotPlant, described

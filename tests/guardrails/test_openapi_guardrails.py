@@ -7,9 +7,9 @@ import json
 from pathlib import Path
 
 import pytest
+from pytest_coordguard.guardrails.test_openapi import test_rate_limit_headers_declared as headers_declared
+from pytest_coordguard.guardrails.test_openapi import test_spec_validates as spec_validates
 
-from guardrails.test_openapi import test_rate_limit_headers_declared as headers_declared
-from guardrails.test_openapi import test_spec_validates as spec_validates
 from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.finding import Unmet, Vacuous
 from pytest_coordguard.domain.guardrail import CannotPlant, described

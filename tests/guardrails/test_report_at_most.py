@@ -9,8 +9,8 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_coordguard.guardrails.test_reports import test_figure_is_within_bounds as check
 
-from guardrails.test_reports import test_figure_is_within_bounds as check
 from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.finding import CannotJudge, Unmet, Vacuous
 from pytest_coordguard.domain.guardrail import CannotPlant, described

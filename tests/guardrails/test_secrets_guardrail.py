@@ -5,8 +5,8 @@ import string
 import subprocess
 
 import pytest
+from pytest_coordguard.guardrails.test_secrets import test_no_secrets as check
 
-from guardrails.test_secrets import test_no_secrets as check
 from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.finding import CannotJudge, Unmet, Vacuous
 from pytest_coordguard.domain.guardrail import CannotPlant, described

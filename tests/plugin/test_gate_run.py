@@ -243,6 +243,38 @@ def test_review_gate_needs_the_pull_request(repo):
     assert "--pr: review_gate needs the number of the pull request" in result.stderr
 
 
+def test_a_push_is_judged_by_its_range(repo):
+    """Most broken files come in without a pull request; the same criteria must stand in their way."""
+    repo.put("README.md", "Shop, again\n")
+    repo.commit()
+    result = repo.run("-m", "review_gate", "--range", "HEAD~1..HEAD")
+
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert repo.verdicts == ALL_MET
+    assert repo.status["run"]["range"] == "HEAD~1..HEAD"
+    assert "- range `HEAD~1..HEAD`" in repo.checklist
+
+
+def test_a_criterion_that_a_push_takes_away_is_seen_against_the_start_of_its_range(repo, xdist):
+    """On the default branch nothing else remembers it: the pushed commit is its own merge base."""
+    repo.put("coordguard.yaml", PLAN[: PLAN.index("      claimed:")])
+    repo.put("tests/test_total.py", "def test_total():\n    assert sum([1, 2]) == 3\n")
+    repo.commit()
+    result = repo.run("-m", "review_gate", "--range", "HEAD~1..HEAD", *xdist)
+
+    assert result.returncode == 1
+    assert repo.status["run"]["problems"][0].startswith("T-1/claimed")
+
+
+def test_a_range_that_cannot_be_judged_is_a_usage_error(repo):
+    """Nothing is judged, nothing is written."""
+    result = repo.gate("--range", "HEAD..nowhere")
+
+    assert result.returncode == 4
+    assert "--range: 'nowhere' names no commit of this clone; check the range's end out first" in result.stderr
+    assert not (repo.root / "docs").exists()
+
+
 def test_a_claim_of_an_unknown_criterion_closes_the_gate(repo):
     """A typing error must not lose a claim without a word."""
     repo.put(

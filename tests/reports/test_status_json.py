@@ -136,6 +136,7 @@ def test_a_criterion_and_the_run_of_the_document():
         "branch": "main",
         "dirty": False,
         "pull_request": None,
+        "range": None,
         "plan_digest": SHA,
         "versions": {"pytest": "9.2.0", "pytest-coordguard": "0.1.0"},
         "problems": [],

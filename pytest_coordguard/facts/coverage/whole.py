@@ -6,7 +6,6 @@ import difflib
 import fnmatch
 from collections.abc import Iterable, Mapping, Sequence
 
-from pytest_coordguard.domain.finding import CannotJudge
 from pytest_coordguard.facts import git
 from pytest_coordguard.facts.coverage.report import FileLines
 from pytest_coordguard.facts.coverage.statements import counted
@@ -49,20 +48,12 @@ def omitted(path: str, patterns: Sequence[str]) -> bool:
 
 
 def changed(repo: Repository, base: str) -> dict[str, set[int]]:
-    """Return the lines of Python files that were added or altered since HEAD left the branch `base`.
-
-    Raises:
-        CannotJudge: there is no such branch here, or no common commit with it.
-
-    """
-    start = git.merge_base(repo.root, base)
-    if start is None:
-        raise CannotJudge(f"base: {base!r} shares no commit with HEAD here; fetch it (fetch-depth: 0)")
-    found = git.changed_lines(repo.root, start, ["*.py"]) or {}
+    """Return the lines of Python files that were added or altered since the commit `base`."""
+    found = git.changed_lines(repo.root, base, ["*.py"]) or {}
     for path, content in repo.changes.items():
         found.pop(path, None)
         if content is not None and path.endswith(".py"):
-            found[path] = _altered(git.show(repo.root, start, path) or b"", content)
+            found[path] = _altered(git.show(repo.root, base, path) or b"", content)
     return {path: lines for path, lines in sorted(found.items()) if lines}
 
 
