@@ -207,14 +207,21 @@ def _reviewed(words: Words, who: str, reading: Reading) -> None:
 def _group(section: Section, place: Place, reading: Reading) -> None:
     owned = _OWNED.match(bare(section.heading.text))
     title = bare(section.heading.text)
-    name = slug(title).replace("-", "_") if section.level > 1 else ""
+    name = _group_name(title, reading) if title and section.level > 1 else ""
     here = Place(name or place.group, person(owned[1]) if owned else place.owner)
-    reading.groups.setdefault(name, title)
     for table in (block for block in section.blocks if isinstance(block, Table)):
         _table(table, here.group, reading)
     _items(section.blocks, title, here, reading)
     for part in section.parts:
         _walk(part, here, reading)
+
+
+def _group_name(title: str, reading: Reading) -> str:
+    """Return the key of the group with this title: two titles never share one, though both may have no ASCII word."""
+    known = next((name for name, other in reading.groups.items() if other == title), "")
+    name = known or slug(title, taken=[key.replace("_", "-") for key in reading.groups]).replace("-", "_")
+    reading.groups[name] = title
+    return name
 
 
 def _table(table: Table, group: str, reading: Reading) -> None:

@@ -99,6 +99,17 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
+def test_headings_without_ascii_words_are_groups_of_their_own():
+    """Two of them once shared a key, so that the tasks of one stood under the title of the other."""
+    draft, _ = read_tasks("## 今日\n\n### Task 1: a\n\n## 明日\n\n### Task 2: b\n\n\x1f\n---\n\n### Task 3: c\n")
+
+    assert [(task.id, draft.groups.get(task.group, "")) for task in draft.tasks] == [
+        ("1", "今日"),
+        ("2", "明日"),
+        ("3", ""),
+    ]
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.lists(PIECES | st.text(max_size=12), max_size=14))
 def test_any_document_gives_a_plan_that_loads(lines):
