@@ -292,9 +292,9 @@ class Ledger:
         return tuple(problems)
 
     def _problems(self) -> tuple[str, ...]:
-        from pytest_coordguard.witnessing import on_disk
+        from pytest_coordguard.witnessing import testimony_of
 
-        testimony = on_disk(self.docket)
+        testimony = testimony_of(self.config, self.docket)
         if testimony is None:
             return self.plan_problems
         claims = [str(finding) for finding in testimony.unknown_claims()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import pickle
+from dataclasses import dataclass
 
 import pytest
 
@@ -14,46 +15,66 @@ from pytest_coordguard.facts.runner import Request, testify
 from pytest_coordguard.facts.vacuity import VacuityReader
 from pytest_coordguard.nodes import CRITERION, ClaimItem
 
-TESTIMONY = pytest.StashKey[Testimony]()
-READER = pytest.StashKey[VacuityReader]()
-FILE = "testimony.pickle"  # lies in the run's own folder, mode 0700, written and read by its processes alone
+FILE = "heard.pickle"  # lies in the run's own folder, mode 0700, written and read by its processes alone
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the run of the repository's own tests brought: what the witness said, and what their text says."""
+
+    testimony: Testimony
+    reader: VacuityReader
+
+
+HEARD = pytest.StashKey[Heard]()
 
 
 def claim_of(session: pytest.Session, docket: Docket, criterion: Criterion) -> ClaimVerdict:
     """Return what the repository's own tests say of a criterion, running them when no process has yet."""
-    testimony = heard(session, docket)
-    return verdict_of(docket, criterion, testimony, session.config)
+    return verdict_of(docket, criterion, heard(session, docket))
 
 
-def verdict_of(docket: Docket, criterion: Criterion, testimony: Testimony, config: pytest.Config) -> ClaimVerdict:
+def verdict_of(docket: Docket, criterion: Criterion, found: Heard) -> ClaimVerdict:
     """Return what a testimony says of a criterion."""
-    reader = config.stash.setdefault(READER, VacuityReader(docket.repo))
     opens = docket.plan.runner.flaky == "open"
-    return claim_verdict(criterion.id, criterion.tests, testimony, reader, flaky_opens=opens)
+    return claim_verdict(criterion.id, criterion.tests, found.testimony, found.reader, flaky_opens=opens)
 
 
-def heard(session: pytest.Session, docket: Docket) -> Testimony:
-    """Return the testimony of this gate run; the first process that asks runs the tests, the others wait."""
-    known = session.config.stash.get(TESTIMONY, None)
+def heard(session: pytest.Session, docket: Docket) -> Heard:
+    """Return what this gate run heard; the first process that asks runs the tests, the others wait."""
+    known = session.config.stash.get(HEARD, None)
     if known is not None:
         return known
     with (docket.shared / "runner.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        testimony = on_disk(docket)
-        if testimony is None:
-            testimony = testify(_request(session, docket), docket.plan.runner)
-            (docket.shared / FILE).write_bytes(pickle.dumps(testimony))
-    session.config.stash[TESTIMONY] = testimony
-    return testimony
+        found = on_disk(docket)
+        if found is None:
+            found = _hear(session, docket)
+            (docket.shared / FILE).write_bytes(pickle.dumps(found))
+    session.config.stash[HEARD] = found
+    return found
 
 
-def on_disk(docket: Docket) -> Testimony | None:
-    """Return the testimony that some process of this gate run has left, None when none has."""
+def _hear(session: pytest.Session, docket: Docket) -> Heard:
+    testimony = testify(_request(session, docket), docket.plan.runner)
+    reader = VacuityReader(docket.repo)
+    reader.read((row.path, row.test, row.code) for row in testimony.rows.values())
+    return Heard(testimony, reader)
+
+
+def testimony_of(config: pytest.Config, docket: Docket) -> Testimony | None:
+    """Return what the witness said in this gate run, None when no process has asked it."""
+    found = config.stash.get(HEARD, None) or on_disk(docket)
+    return found.testimony if found else None
+
+
+def on_disk(docket: Docket) -> Heard | None:
+    """Return what some process of this gate run has heard, None when none has."""
     file = docket.shared / FILE
     if not file.exists():
         return None
-    testimony: Testimony = pickle.loads(file.read_bytes())  # noqa: S301  # our own file in our own 0700 folder
-    return testimony
+    found: Heard = pickle.loads(file.read_bytes())  # noqa: S301  # our own file in our own 0700 folder
+    return found
 
 
 def _request(session: pytest.Session, docket: Docket) -> Request:

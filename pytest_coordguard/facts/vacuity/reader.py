@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from fnmatch import fnmatch
 from pathlib import PurePosixPath
 
+from pytest_coordguard.domain.finding import CannotJudge
 from pytest_coordguard.facts.repository import Repository
 from pytest_coordguard.facts.vacuity import levels, mocks
 from pytest_coordguard.facts.vacuity.levels import Level
@@ -28,16 +30,32 @@ _SETUPS = ("setUpClass", "setup_class", "setUp", "asyncSetUp", "setup_method", "
 _SOURCE_FOLDERS = ("", "src/", "lib/", "Lib/", "python/")
 _NO_ARGUMENTS = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
 _NO_TEST = ast.FunctionDef(name="", args=_NO_ARGUMENTS, body=[], decorator_list=[])
+Opened = tuple[Module, Scope, frozenset[str]]  # a file, its names, and those that the repository binds itself
+Code = tuple[tuple[str, int], ...]  # file name and first line of each function that a test's item holds
 _PASSES = 5  # levels of names settle in two or three
 
 
 class VacuityReader:
-    """Reads the tests of one repository; each file is parsed once."""
+    """Reads the tests of one repository. Answers are kept, syntax trees are not: only the last file's is at hand.
+
+    So ask in the order of the files, or have `read` do it.
+    """
 
     def __init__(self, repo: Repository) -> None:
         self.repo = repo
-        self._modules: dict[str, tuple[Module, Scope, frozenset[str]] | None] = {}
+        self._last: tuple[str, Opened | None] = ("", None)
         self._bound: dict[str, frozenset[str]] = {}
+        self._reasons: dict[tuple[str, str], str | None] = {}
+        self._replaced: dict[tuple[str, str, Code], str | None] = {}
+        self._expected: dict[str, list[tuple[int, str]]] = {}
+
+    def read(self, tests: Iterable[tuple[str, str, Code]]) -> None:
+        """Find the answers of `reason` and `replaced` for many tests, each as path, test and code, a file at a time."""
+        for path, test, code in sorted(tests):
+            with suppress(FileNotFoundError, CannotJudge):  # raised again, and told, when somebody asks
+                self.reason(path, test)
+                self.replaced(path, test, code)
+        self._last = ("", None)
 
     def reason(self, path: str, test: str) -> str | None:
         """Return why this test could not fail whatever the repository's code does; None when it could, or when unsure.
@@ -50,11 +68,11 @@ class VacuityReader:
             FileNotFoundError, CannotJudge: as `Repository.read`.
 
         """
-        opened = self._open(path)
-        if opened is None:
-            return None
-        reasons = [self._reason(opened, one) for one in definitions(opened[0], test)]
-        return reasons[0] if reasons and all(reasons) else None
+        if (path, test) not in self._reasons:
+            opened = self._open(path)
+            reasons = [self._reason(opened, one) for one in definitions(opened[0], test)] if opened else []
+            self._reasons[path, test] = reasons[0] if reasons and all(reasons) else None
+        return self._reasons[path, test]
 
     def replaced(self, path: str, test: str, code: Sequence[tuple[str, int]]) -> str | None:
         """Return what is wrong when none of the functions that ran is the one that the file defines; else None.
@@ -65,6 +83,12 @@ class VacuityReader:
             code: file name and first line of each function that the test's item holds; empty when it holds none.
 
         """
+        asked = (path, test, tuple(code))
+        if asked not in self._replaced:
+            self._replaced[asked] = self._what_ran(*asked)
+        return self._replaced[asked]
+
+    def _what_ran(self, path: str, test: str, code: Code) -> str | None:
         opened = self._open(path)
         found = definitions(opened[0], test) if opened else []
         name = PurePosixPath(path).name
@@ -79,10 +103,15 @@ class VacuityReader:
         return [
             (file, line, test)
             for file in self._test_files(path)
-            if (opened := self._open(file)) is not None
-            for line, test in expected(opened[0])
+            for line, test in self._expected_of(file)
             if not wanted or test == wanted or test.startswith(f"{wanted}::")
         ]
+
+    def _expected_of(self, file: str) -> list[tuple[int, str]]:
+        if file not in self._expected:
+            opened = self._open(file)
+            self._expected[file] = list(expected(opened[0])) if opened else []
+        return self._expected[file]
 
     def _test_files(self, path: str) -> Iterator[str]:
         if self.repo.is_file(path):
@@ -94,11 +123,11 @@ class VacuityReader:
             if file.startswith(folder) and (fnmatch(name, "test_*.py") or fnmatch(name, "*_test.py")):
                 yield file
 
-    def _open(self, path: str) -> tuple[Module, Scope, frozenset[str]] | None:
-        if path not in self._modules:
+    def _open(self, path: str) -> Opened | None:
+        if path != self._last[0]:
             module = parsed(path, self.repo.read_text(path))
-            self._modules[path] = (module, *self._module_scope(module)) if module else None
-        return self._modules[path]
+            self._last = (path, (module, *self._module_scope(module)) if module else None)
+        return self._last[1]
 
     def _module_scope(self, module: Module) -> tuple[Scope, frozenset[str]]:
         first_party = self._first_party(module.path)
@@ -127,7 +156,7 @@ class VacuityReader:
             self._bound[folder] = frozenset(found)
         return self._bound[folder]
 
-    def _reason(self, opened: tuple[Module, Scope, frozenset[str]], test: Test) -> str | None:
+    def _reason(self, opened: Opened, test: Test) -> str | None:
         try:
             return Judge(*opened, test).reason()
         except (TooLongError, RecursionError):
