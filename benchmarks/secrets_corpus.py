@@ -163,7 +163,8 @@ NAMED: dict[str, tuple[str, Make]] = {  # family -> (name, value)
     "signed-url": (
         "link",
         lambda d: (
-            f"https://reports.s3.amazonaws.com/q3.csv?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Expires=3600&X-Amz-Signature={d(HEX, 64)}"
+            "https://reports.s3.amazonaws.com/q3.csv?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Expires=3600"
+            f"&X-Amz-Signature={d(HEX, 64)}"
         ),
     ),
     "bearer": ("Authorization", lambda d: f"Bearer {d(URL, 43)}"),
@@ -172,7 +173,10 @@ NAMED: dict[str, tuple[str, Make]] = {  # family -> (name, value)
 
 
 def cassette(value: str) -> str:
-    return f"interactions:\n- request:\n    method: GET\n    headers:\n      {value}\n    uri: https://api.internal/v1/items\n  response:\n    status: {{code: 200, message: OK}}\n"
+    return (
+        f"interactions:\n- request:\n    method: GET\n    headers:\n      {value}\n"
+        "    uri: https://api.internal/v1/items\n  response:\n    status: {code: 200, message: OK}\n"
+    )
 
 
 def whole(d: Dice) -> list[tuple[str, str, str]]:
@@ -206,7 +210,10 @@ def whole(d: Dice) -> list[tuple[str, str, str]]:
         (
             "npmrc",
             ".npmrc",
-            f"//registry.internal/:_authToken={d(HEX, 8)}-{d(HEX, 4)}-{d(HEX, 4)}-{d(HEX, 4)}-{d(HEX, 12)}{d(B62, 8)}\n",
+            (
+                f"//registry.internal/:_authToken={d(HEX, 8)}-{d(HEX, 4)}-{d(HEX, 4)}-{d(HEX, 4)}"
+                f"-{d(HEX, 12)}{d(B62, 8)}\n"
+            ),
         ),
         ("netrc", ".netrc", f"machine api.internal login robot password {d(B62, 16)}\n"),
         ("netrc-chosen", "netrc", f"machine api.internal\n  login robot\n  password {d.password()}\n"),
@@ -229,7 +236,10 @@ def whole(d: Dice) -> list[tuple[str, str, str]]:
         (
             "kubernetes-secret",
             "secret.yaml",
-            f"kind: Secret\nmetadata: {{name: db}}\ndata:\n  password: {base64.b64encode(d(B62, 18).encode()).decode()}\n",
+            (
+                "kind: Secret\nmetadata: {name: db}\ndata:\n"
+                f"  password: {base64.b64encode(d(B62, 18).encode()).decode()}\n"
+            ),
         ),
         ("split-literal", "split.py", f'TOKEN = "{left}" + "{right}"\n'),
         ("split-secret", "split2.py", f'api_secret = ("{d(B62, 20)}"\n    "{d(B62, 20)}")\n'),

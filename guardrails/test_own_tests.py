@@ -33,8 +33,8 @@ def test_selection_passes(
 ) -> None:
     """The selected tests of the repository pass, and there are enough of them.
 
-    Skipped tests and expected failures do not count towards `at_least`; a test that failed, broke, was tampered with, or never ended closes
-    the criterion, and so does a file that cannot be collected.
+    Skipped tests and expected failures do not count towards `at_least`; a test that failed, broke, was tampered with,
+    or never ended closes the criterion, and so does a file that cannot be collected.
 
     Args:
         select: files, folders, or node ids.

@@ -147,7 +147,7 @@ def _place(paths: list[RepoPath]) -> str:
 
 
 @violation(test_no_secrets)
-def _cloud_key_in_a_new_module(repo: Repository, paths: list[RepoPath] = []) -> Changes:  # noqa: B006
+def _cloud_key_in_a_new_module(paths: list[RepoPath] = []) -> Changes:  # noqa: B006
     """An access key's id and its secret, as constants."""
     key_id = "AK" + "IA" + _drawn(string.ascii_uppercase + "234567", 16)
     text = f'KEY_ID = "{key_id}"\naws_secret_access_key = "{_drawn(BASE62 + "/+", 40)}"\n'
@@ -155,7 +155,7 @@ def _cloud_key_in_a_new_module(repo: Repository, paths: list[RepoPath] = []) -> 
 
 
 @violation(test_no_secrets)
-def _tokens_in_an_environment_file(repo: Repository, paths: list[RepoPath] = []) -> Changes:  # noqa: B006
+def _tokens_in_an_environment_file(paths: list[RepoPath] = []) -> Changes:  # noqa: B006
     """Tokens of several issuers, and a password that a person chose."""
     lines = [
         f"CI_LOGIN={'gh' + 'p_'}{_drawn(BASE62, 36)}",
@@ -167,14 +167,14 @@ def _tokens_in_an_environment_file(repo: Repository, paths: list[RepoPath] = [])
 
 
 @violation(test_no_secrets)
-def _header_in_a_recording(repo: Repository, paths: list[RepoPath] = []) -> Changes:  # noqa: B006
+def _header_in_a_recording(paths: list[RepoPath] = []) -> Changes:  # noqa: B006
     """A bearer token that a recorder of HTTP kept."""
     text = f"interactions:\n- request:\n    headers:\n      Authorization:\n      - Bearer {_drawn(BASE62, 40)}\n"
     return {f"{_place(paths)}.yaml": text.encode()}
 
 
 @violation(test_no_secrets)
-def _private_key_block(repo: Repository, paths: list[RepoPath] = []) -> Changes:  # noqa: B006
+def _private_key_block(paths: list[RepoPath] = []) -> Changes:  # noqa: B006
     """A key in PEM."""
     body = "\n".join(_drawn(BASE62 + "/+", 64, row) for row in range(12))
     kind = "RSA PRIVATE " + "KEY"

@@ -6,11 +6,11 @@ import argparse
 import json
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from pytest_coordguard.domain.plan import Plan
 from pytest_coordguard.domain.record import Record
@@ -20,6 +20,7 @@ from pytest_coordguard.locate import PLAN, Location, locate
 from pytest_coordguard.suite import SuiteEntry, suite
 
 DONE, CLOSED, USAGE = 0, 1, 4  # as pytest's own exit statuses
+Act = Callable[[argparse.Namespace], int]  # one command: its options -> the exit status
 
 
 class Trouble(Exception):
@@ -126,7 +127,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = Parser(prog="coordguard", description="Acceptance criteria that run.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    def add(name: str, act: Any, text: str) -> argparse.ArgumentParser:
+    def add(name: str, act: Act, text: str) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text, description=text)
         command.add_argument("--coordguard-plan", dest="plan", metavar="FILE", help=f"the plan (default: {PLAN})")
         command.add_argument("--json", action="store_true", help="answer in JSON, for programs")
@@ -152,7 +153,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _say(options: argparse.Namespace, document: Any, lines: Sequence[str]) -> None:
+def _say(options: argparse.Namespace, document: object, lines: Sequence[str]) -> None:
     print(json.dumps(document, indent=2) if options.json else "\n".join(lines))
 
 
@@ -205,7 +206,7 @@ def _judge(options: argparse.Namespace, gate: str, args: Sequence[str]) -> tuple
 
     found = here(options.plan)
     given = ["--coordguard-plan", options.plan] if options.plan else []
-    argv, env = command(gate, [*given, *args], found.root, Path.cwd())
+    argv, env = command(gate, [*given, *args], found.root)
     return subprocess.run(argv, env=env, check=False).returncode, found
 
 

@@ -142,10 +142,11 @@ def _paths(config: pytest.Config, root: Path) -> tuple[str, ...]:
 def _runner_args(config: pytest.Config) -> tuple[str, ...]:
     """Return what of the command line is meant for the repository's own tests as well."""
     option = config.option
-    args: list[str] = []
-    for name in ("ignore", "ignore_glob", "deselect"):
-        for value in getattr(option, name, None) or ():
-            args.append(f"--{name.replace('_', '-')}={value}")
+    args = [
+        f"--{name.replace('_', '-')}={value}"
+        for name in ("ignore", "ignore_glob", "deselect")
+        for value in getattr(option, name, None) or ()
+    ]
     if getattr(option, "reruns", None):
         args.append(f"--reruns={option.reruns}")
     workers = getattr(option, "numprocesses", None)

@@ -52,7 +52,7 @@ def explained(
     }
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     return value if isinstance(value, (str, int, float, bool, list, dict)) or value is None else str(value)
 
 

@@ -24,7 +24,7 @@ def gate_asked_for(expression: str, rootpath: Path, invocation: Path) -> str | N
 
     try:
         compiled = Expression.compile(expression)
-    except Exception:  # pytest's own class for it moved and changed its name between 8.0 and 9
+    except Exception:  # noqa: BLE001  # pytest's own class for it moved and changed its name between 8.0 and 9
         return None
 
     def holds(mark: str | None) -> bool:
@@ -53,7 +53,7 @@ def judge(gate: str, args: Sequence[str], rootpath: Path, invocation: Path) -> i
     When this process is `pytest` itself, the judge takes its place, so that signals and the exit status need no
     messenger; a caller of `pytest.main` gets a child, and what it prints.
     """
-    argv, env = command(gate, args, rootpath, invocation)
+    argv, env = command(gate, args, rootpath)
     sys.stdout.flush()
     sys.stderr.flush()
     if _is_the_program(args) and hasattr(os, "fork"):
@@ -65,7 +65,7 @@ def judge(gate: str, args: Sequence[str], rootpath: Path, invocation: Path) -> i
     return child.returncode
 
 
-def command(gate: str, args: Sequence[str], rootpath: Path, invocation: Path) -> tuple[list[str], dict[str, str]]:
+def command(gate: str, args: Sequence[str], rootpath: Path) -> tuple[list[str], dict[str, str]]:
     """Return the judge's command line and environment.
 
     The user's own arguments are kept; pytest's settings are ours, no conftest is read, and neither the current

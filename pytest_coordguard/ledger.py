@@ -19,6 +19,8 @@ from pytest_coordguard.docket import Docket
 from pytest_coordguard.domain import gate as rules
 from pytest_coordguard.domain.plan import Criterion
 from pytest_coordguard.domain.record import CriterionRecord, Provenance, Record, RunRecord
+from pytest_coordguard.domain.testimony import Testimony, Unread
+from pytest_coordguard.domain.testimony import ruling as ruling_of_test
 from pytest_coordguard.domain.verdict import Verdict, worst
 from pytest_coordguard.nodes import CRITERION
 from pytest_coordguard.publish import Publisher
@@ -278,7 +280,7 @@ class Ledger:
         return "the run ended before it (-x, --maxfail, or a worker died)" if self.rulings else "nothing of it was run"
 
     def _plan_problems(self) -> tuple[str, ...]:
-        """Return what is amiss with the plan beside what was before: known before anything runs, and on disk by then."""
+        """Return what is amiss with the plan beside what was before: it is on disk before anything runs."""
         docket = self.docket
         base = f"the base {docket.plan.base or ''}".strip()
         before = [(known, "the last record") for known in self.publisher.known_before]
@@ -300,11 +302,9 @@ class Ledger:
         claims = [str(finding) for finding in testimony.unknown_claims()]
         return (*self.plan_problems, *claims, *self._marked_tests(testimony))
 
-    def _marked_tests(self, testimony: Any) -> list[str]:
+    def _marked_tests(self, testimony: Testimony) -> list[str]:
         """Return a sentence for each test with the gate's own mark that was asked for by path and did not hold."""
-        from pytest_coordguard.domain.testimony import Unread, ruling
-
-        ruled = [ruling(row, testimony, Unread()) for row in testimony.rows.values() if not row.criteria]
+        ruled = [ruling_of_test(row, testimony, Unread()) for row in testimony.rows.values() if not row.criteria]
         return [str(each.finding) for each in ruled if each.verdict is not Verdict.MET]
 
 
@@ -314,7 +314,7 @@ def criterion_of(node: str) -> str | None:
     return found[1] if found else None
 
 
-def _interrupt(signum: int, frame: object) -> None:
+def _interrupt(signum: int, _frame: object) -> None:
     raise KeyboardInterrupt(f"signal {signal.Signals(signum).name}")
 
 

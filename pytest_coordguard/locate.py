@@ -46,7 +46,8 @@ def locate(given: str | None, rootpath: Path, invocation: Path) -> Location:
             if plan.is_file():
                 return Location(folder, plan)
     raise FileNotFoundError(
-        f"there is no {PLAN} in {rootpath} nor above; write one with: coordguard init (or name it: --coordguard-plan FILE)"
+        f"there is no {PLAN} in {rootpath} nor above; "
+        "write one with: coordguard init (or name it: --coordguard-plan FILE)"
     )
 
 

@@ -91,7 +91,7 @@ class GuardrailItem(pytest.Function):
         """Bind the item to its criterion: its keywords, its gate's mark."""
         _bind(self, criterion, docket.gate)
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:  # noqa: ARG002  # pytest's
         """Show findings as lines; show the traceback of anything else, since that is news about the check."""
         if isinstance(excinfo.value, (Unmet, Ruled, Vacuous, CannotJudge)):
             return listed(str(excinfo.value).splitlines())
@@ -141,7 +141,7 @@ class ClaimItem(pytest.Item):
         docket = self.config.stash[DOCKET]
         return docket.location.plan, self.stash[CRITERION].line - 1, self.name
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:  # noqa: ARG002  # pytest's
         """Show the verdict and its findings."""
         if isinstance(excinfo.value, Ruled):
             lines = [f"{excinfo.value.verdict.word}: {excinfo.value.message}", *map(str, excinfo.value.findings)]
@@ -165,12 +165,13 @@ def _planting(criterion: Criterion, entry: SuiteEntry, violation: Violation, doc
     """Return the function of a proof: it asks for the guardrail's fixtures and runs it on a planted fault."""
     function = entry.guardrail.function
 
-    def planted(**fixtures: Any) -> None:
+    def planted(**fixtures: object) -> None:
         """Plant a fault in a view of the repository and see that the guardrail finds it.
 
         A guardrail that is red already must find the planted fault beside the others.
         """
-        repo: Repository = fixtures["repo"]
+        repo = fixtures["repo"]
+        assert isinstance(repo, Repository)
         try:
             changes = violation.plant(**_asked(violation, {**fixtures, **criterion.parameters}))
         except CannotPlant as error:

@@ -125,7 +125,7 @@ class Publisher:
     def write_ahead(self, run: RunRecord, selected: frozenset[str]) -> None:
         """Put `not_run` on disk for what the run is going to judge, so that no old tick outlives a kill."""
         ids = [criterion.id for criterion in self.docket.plan.criteria if criterion.id in selected]
-        self._merge_and_write(Record(run, pending(run, ids)), selected, only_status=False)
+        self._merge_and_write(Record(run, pending(run, ids)), selected)
         if self._journal is None:
             path = files.state_path(self.docket.root, f"{JOURNALS}{self.docket.run}.jsonl")
             try:
@@ -156,7 +156,7 @@ class Publisher:
         sweep = self._write_sweep(record) if record.run.state == "complete" else None
         if sweep:
             record = replace(record, run=replace(record.run, artefacts=(sweep,)))
-        self._merge_and_write(record, selected, only_status=False)
+        self._merge_and_write(record, selected)
         self._annotate(record)
         if self._journal is not None:
             self._journal.close()
@@ -165,7 +165,7 @@ class Publisher:
             self._journal = None
         return self.errors
 
-    def _merge_and_write(self, record: Record, selected: frozenset[str], *, only_status: bool) -> None:
+    def _merge_and_write(self, record: Record, selected: frozenset[str]) -> None:
         root, plan = self.docket.root, self.docket.plan
         try:
             with files.locked(root):

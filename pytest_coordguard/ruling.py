@@ -41,7 +41,9 @@ def ruling_of(
     }
 
 
-def _verdict(error: BaseException | None, when: str) -> tuple[Verdict, str, tuple[Finding, ...]]:
+def _verdict(  # noqa: PLR0911  # a table: one row a kind of exception
+    error: BaseException | None, when: str
+) -> tuple[Verdict, str, tuple[Finding, ...]]:
     match error:
         case None:
             return Verdict.MET, "", ()

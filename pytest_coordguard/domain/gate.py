@@ -45,7 +45,7 @@ def _unmet(known: CriterionRecord, waiver: str, why: str) -> CriterionRecord:
 
 
 def new_waivers(plan: Plan, base: Plan | None, *, base_known: bool) -> frozenset[str]:
-    """Return the criteria whose waiver the base does not have; all of them where the base should be there and is not."""
+    """Return the criteria whose waiver the base does not have; all where the base should be there and is not."""
     mine = {(w.criterion, w.until, w.reason) for w in plan.waivers}
     if base is None:
         return frozenset() if base_known else frozenset(name for name, _, _ in mine)

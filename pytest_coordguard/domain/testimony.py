@@ -35,7 +35,7 @@ class Unread:
     def replaced(self, path: str, test: str, code: Sequence[Code]) -> None:
         """Find no function replaced."""
 
-    def tests_of(self, name: str) -> Sequence[tuple[str, int, str]]:
+    def tests_of(self, name: str) -> Sequence[tuple[str, int, str]]:  # noqa: ARG002  # the protocol's name
         """Expect no test."""
         return ()
 
@@ -201,34 +201,50 @@ def _judged(row: TestRow, attempt: Iterable[Event]) -> Ruling:
 
 
 def _phase(row: TestRow, event: Event) -> Ruling:
-    text = str(event.get("text", ""))
+    """Return what one phase, or a subtest, means for its test."""
+    verdict, message = _subtest(event) if event["e"] == "subtest" else _ending(event)
     place = tuple(event["place"]) if event.get("place") else None
+    return Ruling(row, verdict, message, place)
 
-    def is_(verdict: Verdict, message: str) -> Ruling:
-        return Ruling(row, verdict, message, place)
 
-    if event["e"] == "subtest":
-        verdict = Verdict.NOT_RUN if event["outcome"] == "skipped" else Verdict.UNMET
-        return is_(verdict, f"a subtest {event['outcome']}: {text}")
-    when, raised, body, reported = event["when"], event["raised"], event.get("body", ""), event["reported"]
-    if event.get("hooks") or (reported == "passed" and raised not in ("", "xfailed")):
-        return is_(Verdict.BROKEN, _tampered(event))
-    if body == "not entered" and reported == "passed":
-        return is_(Verdict.BROKEN, _tampered(event))
-    if raised == "skipped" or (raised == "" and reported == "skipped" and not event.get("wasxfail")):
-        return is_(Verdict.NOT_RUN, f"skipped: {text.removeprefix('Skipped: ')}")
-    if when != "call":
-        return is_(Verdict.BROKEN, f"{_PHASE[when]} failed: {text}") if raised else is_(Verdict.MET, "")
-    if raised in ("failed", "xfailed") or event.get("wasxfail"):
-        if raised == "" and event.get("wasxfail"):
-            return is_(Verdict.UNMET, "expected to fail, and passed: take its xfail mark away")
-        expected = "expected to fail, and failed: " if event.get("wasxfail") else ""
-        return is_(Verdict.UNMET, expected + text)
+def _subtest(event: Event) -> tuple[Verdict, str]:
+    verdict = Verdict.NOT_RUN if event["outcome"] == "skipped" else Verdict.UNMET
+    return verdict, f"a subtest {event['outcome']}: {event.get('text', '')}"
+
+
+def _ending(event: Event) -> tuple[Verdict, str]:
+    """Return what the end of a phase means: first whether the witness is believed, then whether it ran at all."""
+    raised, text = event["raised"], str(event.get("text", ""))
+    if _is_tampered(event):
+        return Verdict.BROKEN, _tampered(event)
+    if raised == "skipped" or (raised == "" and event["reported"] == "skipped" and not event.get("wasxfail")):
+        return Verdict.NOT_RUN, f"skipped: {text.removeprefix('Skipped: ')}"
+    if event["when"] == "call":
+        return _call(event, text)
+    return (Verdict.BROKEN, f"{_PHASE[event['when']]} failed: {text}") if raised else (Verdict.MET, "")
+
+
+def _is_tampered(event: Event) -> bool:
+    """Tell whether the report says better of a phase than its exception and its body do."""
+    if event.get("hooks"):
+        return True
+    return event["reported"] == "passed" and (
+        event["raised"] not in ("", "xfailed") or event.get("body", "") == "not entered"
+    )
+
+
+def _call(event: Event, text: str) -> tuple[Verdict, str]:
+    """Return what the call of a test means that was neither tampered with nor skipped."""
+    raised, expected = event["raised"], bool(event.get("wasxfail"))
+    if raised in ("failed", "xfailed") or expected:
+        if raised == "" and expected:
+            return Verdict.UNMET, "expected to fail, and passed: take its xfail mark away"
+        return Verdict.UNMET, f"expected to fail, and failed: {text}" if expected else text
     if raised:
-        return is_(Verdict.BROKEN, text)
-    if reported != "passed":
-        return is_(Verdict.UNMET, "reported as failed although it raised nothing (an unexpected pass is one)")
-    return is_(Verdict.MET, "")
+        return Verdict.BROKEN, text
+    if event["reported"] != "passed":
+        return Verdict.UNMET, "reported as failed although it raised nothing (an unexpected pass is one)"
+    return Verdict.MET, ""
 
 
 _PHASE = {"setup": "set-up", "teardown": "teardown"}

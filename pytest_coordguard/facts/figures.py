@@ -16,7 +16,7 @@ COUNT = re.compile(r"count\((.*)\)\Z", re.DOTALL)
 SHOWN = 8  # keys that a message lists
 
 
-def document(name: str, content: bytes) -> Any:
+def document(name: str, content: bytes) -> object:
     """Return the data of a report; TOML and YAML are told by the name's ending, the rest is JSON.
 
     Raises:
@@ -55,7 +55,7 @@ def steps(at: str) -> list[str]:
     return at.split(".") if at else []
 
 
-def value(data: Any, at: str) -> Any:
+def value(data: object, at: str) -> object:
     """Return what a document has at a place.
 
     Raises:
@@ -78,7 +78,7 @@ def _by_name(mapping: dict[Any, Any]) -> dict[str, Any]:
     return {str(key): one for key, one in mapping.items()}
 
 
-def _near(step: str, here: Any) -> str:
+def _near(step: str, here: object) -> str:
     if isinstance(here, list):
         return f"; it is a list of {len(here)}"
     if not isinstance(here, dict):
@@ -88,7 +88,7 @@ def _near(step: str, here: Any) -> str:
     return f"; there is {', '.join(map(repr, close))}" if close else "; it is empty"
 
 
-def figure(data: Any, at: str) -> float | int:
+def figure(data: object, at: str) -> float | int:
     """Return the number at a place; for `count(place)`, how many entries the list or mapping there has.
 
     Raises:
@@ -108,11 +108,11 @@ def figure(data: Any, at: str) -> float | int:
     return found
 
 
-def _shown(found: Any) -> str:
+def _shown(found: object) -> str:
     return f"a {type(found).__name__}" if isinstance(found, str) else repr(found)
 
 
-def replaced(data: Any, path: Sequence[str], new: Any) -> Any:
+def replaced(data: Any, path: Sequence[str], new: object) -> object:  # noqa: ANN401  # of any shape
     """Return a document with another value at a place that it has."""
     if not path:
         return new

@@ -126,7 +126,7 @@ def _is_glob(pattern: str) -> bool:
 def _matcher(pattern: str) -> Callable[[str], object]:
     tidy = _tidy(pattern)
     if tidy == ".":
-        return lambda path: True
+        return lambda _path: True
     if not _is_glob(tidy):
         return lambda path: path == tidy or path.startswith(tidy + "/")
     return glob_expression(tidy).match

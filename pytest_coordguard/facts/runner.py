@@ -62,6 +62,17 @@ def interpreter(runner: Runner, root: Path) -> str:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What stays the same from round to round."""
+
+    request: Request
+    runner: Runner
+    python: str  # the interpreter
+    targets: Sequence[str]  # what pytest collects
+    deadline: float  # on the monotonic clock
+
+
 def testify(request: Request, runner: Runner) -> Testimony:
     """Run the tests that claim the selected criteria and return all that the witness said.
 
@@ -77,14 +88,14 @@ def testify(request: Request, runner: Runner) -> Testimony:
     except FileNotFoundError as error:
         testimony.trouble = str(error)
         return testimony
-    deadline = started + runner.timeout_seconds
+    order = _Order(request, runner, python, targets, deadline=started + runner.timeout_seconds)
     with tempfile.TemporaryDirectory(prefix="coordguard-runner-") as name:
         for number in range(ROUNDS):
             folder = Path(name) / str(number)
             folder.mkdir()
             before = testimony.settled
-            ended = _round(request, runner, python, targets, folder, testimony, deadline)
-            if ended or testimony.settled == before or time.monotonic() > deadline:
+            ended = _round(order, folder, testimony)
+            if ended or testimony.settled == before or time.monotonic() > order.deadline:
                 break
             testimony.trouble = ""
     testimony.seconds = time.monotonic() - started
@@ -102,45 +113,21 @@ def _targets(request: Request) -> list[str]:
     return [path for path in dict.fromkeys(paths) if (request.root / path).exists()]
 
 
-def _round(
-    request: Request,
-    runner: Runner,
-    python: str,
-    targets: Sequence[str],
-    folder: Path,
-    testimony: Testimony,
-    deadline: float,
-) -> bool:
-    """Run pytest once; return whether there is nothing left to take up again."""
+def _round(order: _Order, folder: Path, testimony: Testimony) -> bool:
+    """Run pytest once and hear its witness; return whether there is nothing left to take up again."""
     key = secrets.token_bytes(32)
-    spec = {
-        "key": key.hex(),
-        "root": str(request.root.resolve()),
-        "gate": request.gate,
-        "criteria": request.criteria,
-        "select": request.select,
-        "claims": {criterion: list(names) for criterion, names in request.claims.items()},
-        "paths": request.paths,
-        "done": sorted(testimony.finished | testimony.cut),
-        "guardrails": request.guardrails,
-    }
+    spec = _spec(order.request, testimony, key)
     (folder / "spec.json").write_text(json.dumps(spec), encoding="utf-8")
-    argv = [python, str(START), "-p", "coordguard_witness", *request.args, *runner.args]
-    argv += [] if request.mark is None else ["-m", request.mark, "-k", ""]
-    argv += ["--maxfail=0", "--color=no", "--continue-on-collection-errors"]
-    argv += [f"--ignore={path}" for path in testimony.fatal]
-    argv += [path for path in targets if path not in testimony.fatal]
-    returncode, output, timed_out = _spawn(argv, request.root, folder, runner, deadline)
+    argv = _command(order, testimony)
+    returncode, output, timed_out = _spawn(argv, order, folder)
     before = testimony.cut
     events = list(_events(folder, key))
     for event in events:
         testimony.hear(event)
     testimony.output = output[-KEEP:]
-    kinds = {event["e"] for event in events}
     ended = any(event["e"] == "end" and not event["shouldstop"] for event in events)
-    how = f"the time limit of {runner.timeout_seconds:g} s was over" if timed_out else _how(returncode)
-    if "collecting" in kinds and "collected" not in kinds and not ended:
-        culprit = [event["path"] for event in events if event["e"] == "collecting"][-1]
+    how = f"the time limit of {order.runner.timeout_seconds:g} s was over" if timed_out else _how(returncode)
+    if not ended and (culprit := _fatal_import(events)):
         testimony.fatal[culprit] = f"the process ended while this file was imported ({how})"
     for node in testimony.cut - before:
         testimony.crashes[node] = f"the process ended while it ran ({how})"
@@ -152,6 +139,41 @@ def _round(
     elif not testimony.rows and not testimony.fatal and (returncode not in (0, 1, 5) or not ended):
         testimony.trouble = _why(argv, output, how)
     return timed_out or (ended and not (testimony.cut - before))
+
+
+def _spec(request: Request, testimony: Testimony, key: bytes) -> dict[str, Any]:
+    """Return what the witness is told: see `coordguard_witness`."""
+    return {
+        "key": key.hex(),
+        "root": str(request.root.resolve()),
+        "gate": request.gate,
+        "criteria": request.criteria,
+        "select": request.select,
+        "claims": {criterion: list(names) for criterion, names in request.claims.items()},
+        "paths": request.paths,
+        "done": sorted(testimony.finished | testimony.cut),
+        "guardrails": request.guardrails,
+    }
+
+
+def _command(order: _Order, testimony: Testimony) -> list[str]:
+    """Return the command line of the repository's pytest, without the files that ended a process before."""
+    request = order.request
+    narrowed = [] if request.mark is None else ["-m", request.mark, "-k", ""]
+    return [
+        *(order.python, str(START), "-p", "coordguard_witness"),
+        *(*request.args, *order.runner.args, *narrowed),
+        *("--maxfail=0", "--color=no", "--continue-on-collection-errors"),
+        *(f"--ignore={path}" for path in testimony.fatal),
+        *(path for path in order.targets if path not in testimony.fatal),
+    ]
+
+
+def _fatal_import(events: Sequence[Event]) -> str:
+    """Return the file that was being imported when the process ended, "" when collection came to its end."""
+    if any(event["e"] == "collected" for event in events):
+        return ""
+    return next((str(event["path"]) for event in reversed(events) if event["e"] == "collecting"), "")
 
 
 def _why(argv: Sequence[str], output: str, how: str) -> str:
@@ -169,17 +191,17 @@ def _how(returncode: int) -> str:
     return f"exit status {returncode}"
 
 
-def _spawn(argv: Sequence[str], root: Path, folder: Path, runner: Runner, deadline: float) -> tuple[int, str, bool]:
+def _spawn(argv: Sequence[str], order: _Order, folder: Path) -> tuple[int, str, bool]:
     """Run a command whose process group ends with us; return its exit status, its output, and whether time was up."""
     inherited = os.environ.get("COORDGUARD_PYTHONPATH", os.environ.get("PYTHONPATH", ""))
     paths = {"PYTHONPATH": inherited} if inherited else {}
-    env = {**paths, **scrubbed(runner.env), "COORDGUARD_WITNESS": str(folder)}
+    env = {**paths, **scrubbed(order.runner.env), "COORDGUARD_WITNESS": str(folder)}
     env.pop("PYTHONOPTIMIZE", None)  # an interpreter that drops assertions can find nothing
     log = folder / "output"
     with log.open("wb") as sink:
         process = subprocess.Popen(
             list(argv),
-            cwd=root,
+            cwd=order.request.root,
             env=env,
             stdin=subprocess.DEVNULL,
             stdout=sink,
@@ -189,7 +211,7 @@ def _spawn(argv: Sequence[str], root: Path, folder: Path, runner: Runner, deadli
         timed_out = False
         try:
             with ending_with_us(process.pid, folder.parent):
-                process.wait(timeout=max(0.1, deadline - time.monotonic()))
+                process.wait(timeout=max(0.1, order.deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
             timed_out = True
         finally:

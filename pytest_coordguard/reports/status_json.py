@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_coordguard.domain.evidence import Measure
 from pytest_coordguard.domain.plan import Plan, Task
@@ -23,6 +23,9 @@ from pytest_coordguard.domain.standing import (
     task_standings,
 )
 from pytest_coordguard.reports.text import line, name, plain
+
+if TYPE_CHECKING:
+    from jsonschema_rs import Draft202012Validator
 
 SCHEMA_VERSION = "1.1"  # 1.0 was kept by hand: no run, no criteria
 SCHEMA_FILE = "task_status.schema.json"
@@ -263,7 +266,7 @@ def validate_status(document: Mapping[str, Any]) -> None:
 
 
 @lru_cache(maxsize=1)
-def _validator() -> Any:
+def _validator() -> Draft202012Validator:
     from importlib.resources import files
 
     import jsonschema_rs

@@ -67,7 +67,7 @@ def _painted(text: str, tone: str) -> str:
     return f"{tone}{text}{PLAIN}"
 
 
-def _unpainted(text: str, tone: str) -> str:
+def _unpainted(text: str, _colour: str) -> str:
     return text
 
 

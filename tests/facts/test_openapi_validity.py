@@ -68,7 +68,7 @@ def verdict_of_the_validator(path: Path) -> bool:
         try:
             document, base = read_from_filename(str(path))
             validate(document, base_uri=base)
-        except Exception:
+        except Exception:  # noqa: BLE001  # the validator lets through whatever its libraries raise
             return False
     return True
 

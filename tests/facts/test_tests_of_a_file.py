@@ -102,7 +102,7 @@ SHOP = [
     ],
 )
 def test_a_path_brings_what_pytest_collects_by_its_own_rules(reader, name, expected):
-    """Fixtures, conditional definitions, deleted classes and those that say they are no tests may rightly be missing."""
+    """Fixtures, conditional definitions, deleted classes and those that are no tests by their word may be missing."""
     assert reader.tests_of(name) == expected
 
 

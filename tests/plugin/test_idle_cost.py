@@ -10,7 +10,8 @@ OURS = {"pytest_coordguard", "pytest_coordguard.plugin"}
 PER_TEST = ("pytest_runtest", "pytest_itemcollected", "pytest_collectreport", "pytest_pycollect", "pytest_pyfunc",
             "pytest_fixture", "pytest_make_collect", "pytest_report_", "pytest_assert", "pytest_exception",
             "pytest_warning", "pytest_make_parametrize", "pytest_generate_tests", "pytest_collect_file",
-            "pytest_ignore_collect", "pytest_pycollect_makeitem", "pytest_collectstart", "pytest_deselected")  # fmt: skip
+            "pytest_ignore_collect", "pytest_pycollect_makeitem", "pytest_collectstart",
+            "pytest_deselected")  # fmt: skip
 PROBE = """
 import json, sys
 import pytest

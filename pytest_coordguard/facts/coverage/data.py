@@ -102,7 +102,7 @@ def _as_report(folder: Path, sources: Path, repo: Repository) -> Report:
         )
         for option, value in {"run:plugins": [], "report:include": [str(sources / "*")], "report:omit": []}.items():
             coverage.set_option(option, value)
-        coverage.set_option("run:relative_files", False)
+        coverage.set_option("run:relative_files", value=False)
         coverage.load()
         try:
             coverage.json_report(outfile=str(folder / "report.json"))

@@ -184,7 +184,7 @@ class Description:
         self.faults.append(Fault(here, f"{short(site.value['$ref'])} {message}", rule))
 
 
-def _objects(shape: Shape, value: Any, place: Place) -> Iterator[tuple[str, Any, Place]]:
+def _objects(shape: Shape, value: object, place: Place) -> Iterator[tuple[str, Any, Place]]:
     """Yield name, value and place of what a field holds. What is not of its shape is the schema's to find."""
     if shape is Shape.ONE and isinstance(value, list):
         shape = Shape.LIST  # JSON Schema's `items`, as Swagger 2.0's own schema allows

@@ -95,7 +95,7 @@ def _repeated(path: str, pointer: Pointer, line: int) -> Finding:
     return Finding(path, line, found, "openapi.duplicate-key")
 
 
-def _refuse_half_pairs(path: str, text: str, data: Any) -> None:
+def _refuse_half_pairs(path: str, text: str, data: object) -> None:
     for at, value in _texts(data, ()):
         if any("\ud800" <= sign <= "\udfff" for sign in value):
             where = written(at).encode("ascii", "replace").decode()
@@ -103,7 +103,7 @@ def _refuse_half_pairs(path: str, text: str, data: Any) -> None:
             raise Unreadable(Finding(path, json_text.lines_of(text, [at])[at], found, "openapi.readable"))
 
 
-def _texts(value: Any, pointer: Pointer) -> Iterator[tuple[Pointer, str]]:
+def _texts(value: object, pointer: Pointer) -> Iterator[tuple[Pointer, str]]:
     if isinstance(value, str):
         yield pointer, value
     children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()

@@ -50,7 +50,7 @@ def _default(description: Description, site: Site) -> Iterator[Fault]:
         yield Fault(site._replace(place=(site.place, "default")), f"{short(default)} {found}", "openapi.default")
 
 
-def _misfit(description: Description, site: Site, value: Any, depth: int) -> str:
+def _misfit(description: Description, site: Site, value: object, depth: int) -> str:
     """Return why a value does not fit a schema's type and enum; "" when it does, or nothing is said about it."""
     target = description.follow(site) if site.kind == "schema" else site
     schema = site.value if target is None or description.modern else target.value
@@ -62,7 +62,7 @@ def _misfit(description: Description, site: Site, value: Any, depth: int) -> str
         return ""
     types = schema.get("type")
     names = [types] if isinstance(types, str) else types if isinstance(types, list) else []
-    if names and not any(_is(value, name, description.modern) for name in names):
+    if names and not any(_is(value, name, modern=description.modern) for name in names):
         return f"is not of type {' or '.join(map(str, names))}"
     if isinstance(schema.get("enum"), list) and not _among(value, schema["enum"]):
         return f"is none of {short(schema['enum'])}"
@@ -74,7 +74,7 @@ def _misfit(description: Description, site: Site, value: Any, depth: int) -> str
     return ""
 
 
-def _is(value: Any, name: Any, modern: bool) -> bool:
+def _is(value: object, name: object, *, modern: bool) -> bool:
     known = TYPES.get(name) if isinstance(name, str) else None
     if known is None:
         return True  # `file` of Swagger 2.0; what is no type at all is the schema's to find
@@ -85,7 +85,7 @@ def _is(value: Any, name: Any, modern: bool) -> bool:
     return isinstance(value, known)
 
 
-def _among(value: Any, allowed: list[Any]) -> bool:
+def _among(value: object, allowed: list[Any]) -> bool:
     """JSON's equality: 1 and 1.0 are equal, 1 and true are not."""
     return any(value == other and isinstance(value, bool) == isinstance(other, bool) for other in allowed)
 

@@ -12,11 +12,14 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_coordguard.domain.finding import CannotJudge
 from pytest_coordguard.facts.openapi.description import Description, Fault, Site, short
 from pytest_coordguard.facts.openapi.places import Place, step_into
+
+if TYPE_CHECKING:
+    from jsonschema_rs import Draft4Validator, Draft202012Validator, ValidationError
 
 JSON_SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 OAS_DIALECT = re.compile(
@@ -91,7 +94,7 @@ def _definition(version: str, kind: str) -> str:
 
 
 def _faults(description: Description, site: Site, definition: str) -> Iterator[Fault]:
-    validator = _validator(description.version, definition, knows_dialect(description))
+    validator = _validator(description.version, definition, with_schemas=knows_dialect(description))
     try:
         errors = list(validator.iter_errors(site.value))
     except (ValueError, OverflowError) as error:
@@ -108,9 +111,10 @@ def _faults(description: Description, site: Site, definition: str) -> Iterator[F
         yield Fault(_at(site, steps), found, "openapi.shape")
 
 
-def _options(error: Any, path: Sequence[str | int]) -> list[str]:
+def _options(error: ValidationError, path: Sequence[str | int]) -> list[str]:
     """Return what may stand at a path, over all alternatives: each branch knows its own values alone."""
-    kind, here = error.kind, list(error.instance_path)
+    kind: Any = error.kind
+    here = list(error.instance_path)
     if kind.name in ("enum", "const") and here == list(path)[-len(here) :]:
         options = kind.options if kind.name == "enum" else [kind.expected_value]
         return [short(option) for option in options]
@@ -125,7 +129,7 @@ def _at(site: Site, steps: Sequence[str]) -> Site:
     return site._replace(place=place)
 
 
-def _steps(value: Any, path: Sequence[str | int]) -> list[str]:
+def _steps(value: object, path: Sequence[str | int]) -> list[str]:
     """Return the true steps of a path as the validator tells it: it reads "007" as 7, and leaves out empty keys."""
     steps: list[str] = []
     for told in path:
@@ -141,20 +145,20 @@ def _steps(value: Any, path: Sequence[str | int]) -> list[str]:
     return steps
 
 
-def _key(value: Any, told: str | int) -> str | None:
+def _key(value: object, told: str | int) -> str | None:
     if isinstance(value, list) or (isinstance(value, dict) and str(told) in value):
         return str(told)
     keys = value if isinstance(value, dict) and isinstance(told, int) else ()
     return next((key for key in keys if key.isascii() and key.lstrip("+").isdigit() and int(key) == told), None)
 
 
-def _value(value: Any, steps: Sequence[str]) -> Any:
+def _value(value: object, steps: Sequence[str]) -> object:
     for step in steps:
         value = step_into(value, step)
     return value
 
 
-def _other_dialect(value: Any, steps: Sequence[str]) -> bool:
+def _other_dialect(value: object, steps: Sequence[str]) -> bool:
     """Tell whether a `$schema` on the way says that other rules than 2020-12's hold there."""
     for length in range(len(steps), -1, -1):
         here = _value(value, steps[:length])
@@ -163,7 +167,7 @@ def _other_dialect(value: Any, steps: Sequence[str]) -> bool:
     return False
 
 
-def _deepest(error: Any, path: list[str | int]) -> tuple[Any, list[str | int]]:
+def _deepest(error: ValidationError, path: list[str | int]) -> tuple[ValidationError, list[str | int]]:
     """Return the error that a reader can act on: of an alternative, the branch that was most likely meant."""
     branches = getattr(error.kind, "context", None) if error.kind.name in ("oneOf", "anyOf") else None
     branches = [branch for branch in branches or () if branch]
@@ -176,22 +180,22 @@ def _deepest(error: Any, path: list[str | int]) -> tuple[Any, list[str | int]]:
     return _deepest(inner, here if here[: len(path)] == path else path + here)
 
 
-def _likeness(branch: Sequence[Any]) -> tuple[bool, int, int]:
+def _likeness(branch: Sequence[ValidationError]) -> tuple[bool, int, int]:
     """Rank a branch: one that fails at once (no `$ref`, another type) was hardly meant."""
     mismatch = any(_severity(error) == 0 and not _missing_one(error) for error in branch)
     reference = any(error.kind.name == "required" and "$ref" in error.message for error in branch)
     return not (mismatch or reference), min(len(error.instance_path) for error in branch), -len(branch)
 
 
-def _severity(error: Any) -> int:
+def _severity(error: ValidationError) -> int:
     return 0 if error.kind.name in ("enum", "const", "type", "required") else 1
 
 
-def _missing_one(error: Any) -> bool:
+def _missing_one(error: ValidationError) -> bool:
     return bool(error.kind.name == "required")
 
 
-def _message(error: Any, value: Any) -> str:
+def _message(error: ValidationError, value: object) -> str:
     write = MESSAGES.get(error.kind.name)
     return write(error.kind, value) if write else str(error.message).replace(str(value), short(value))[:200]
 
@@ -200,7 +204,7 @@ MESSAGES: dict[str, Callable[[Any, Any], str]] = {
     "additionalProperties": lambda kind, _: f"{', '.join(map(short, kind.unexpected[:5]))} cannot stand here",
     "unevaluatedProperties": lambda kind, _: f"{', '.join(map(short, kind.unexpected[:5]))} cannot stand here",
     "required": lambda kind, _: f"{short(kind.property)} is missing",
-    "type": lambda kind, value: f"{short(value)} is no {' or '.join(_types(kind))}{_given(value)}",
+    "type": lambda kind, value: f"{short(value)} is no {' or '.join(_types(kind.types))}{_given(value)}",
     "pattern": lambda kind, value: f"{short(value)} does not match {kind.pattern}",
     "uniqueItems": lambda _, value: f"{short(value)} holds an item twice",
     "minItems": lambda kind, value: f"holds {len(value)} items, and should at least {kind.limit}",
@@ -210,8 +214,7 @@ MESSAGES: dict[str, Callable[[Any, Any], str]] = {
 }
 
 
-def _types(kind: Any) -> list[str]:
-    types = kind.types
+def _types(types: str | Sequence[str]) -> list[str]:
     return [types] if isinstance(types, str) else list(types)
 
 
@@ -221,7 +224,7 @@ def _given(value: object) -> str:
 
 
 @cache
-def _validator(version: str, definition: str, with_schemas: bool) -> Any:
+def _validator(version: str, definition: str, *, with_schemas: bool) -> Draft4Validator | Draft202012Validator:
     import jsonschema_rs
 
     schema = _official(version)

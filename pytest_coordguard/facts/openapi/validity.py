@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from pytest_coordguard.domain.finding import Finding
 from pytest_coordguard.facts.openapi.description import Description, Fault, short
@@ -90,11 +90,11 @@ def located(faults: Iterable[Fault]) -> list[Finding]:
     return findings
 
 
-def _names_version(data: Any) -> bool:
+def _names_version(data: object) -> TypeGuard[dict[str, Any]]:
     return isinstance(data, dict) and ("openapi" in data or "swagger" in data)
 
 
-def _version(data: Any) -> tuple[str, tuple[Pointer, str] | None]:
+def _version(data: object) -> tuple[str, tuple[Pointer, str] | None]:
     """Return the version, or the place and the text of what is wrong with it."""
     if not _names_version(data):
         return "", ((), "has neither `openapi` nor `swagger` at its top: no OpenAPI description")

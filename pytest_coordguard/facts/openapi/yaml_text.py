@@ -50,7 +50,7 @@ def read_yaml(text: str, *, with_lines: bool = False) -> YamlText:
     """
     import yaml
 
-    reader = _Reader(text, with_lines)
+    reader = _Reader(text, with_lines=with_lines)
     try:
         data = reader.document()
     except yaml.MarkedYAMLError as error:
@@ -94,7 +94,7 @@ class _Mapping:
 
 
 class _Reader:
-    def __init__(self, text: str, with_lines: bool) -> None:
+    def __init__(self, text: str, *, with_lines: bool) -> None:
         import yaml
 
         self.yaml = yaml
@@ -234,7 +234,7 @@ def _integer(text: str, event: Any) -> int:
         raise NotYaml(event.start_mark.line + 1, f"a number of {len(text)} digits") from error
 
 
-def _tagged(event: Any, tag: str) -> Any:
+def _tagged(event: Any, tag: str) -> object:
     if tag == "str":
         return event.value
     value = _plain(event.value, event)

@@ -17,7 +17,8 @@ _QUIET_METHODS = {"append", "add", "get", "format", "join", "update", "extend", 
 def net_of_try(node: ast.Try) -> Net | None:
     """Return what this `try` catches without a word; None when all that fails in it is heard of."""
     if any(isinstance(inner, ast.Return | ast.Break | ast.Continue) for s in node.finalbody for inner in _with(s)):
-        return Net(True, True, True, f"`finally` that leaves the block at line {node.finalbody[0].lineno}")
+        words = f"`finally` that leaves the block at line {node.finalbody[0].lineno}"
+        return Net(catches_assertions=True, catches_errors=True, catches_all=True, words=words)
     assertion = _first(node, {"AssertionError", *_BROAD})
     error = _first(node, _BROAD)
     everything = _first(node, {"BaseException"})
@@ -33,7 +34,12 @@ def net_of_suppress(call: ast.Call) -> Net | None:
     if not names & {"AssertionError", *_BROAD}:
         return None
     words = f"`with {ast.unparse(call)}` at line {call.lineno}"
-    return Net(True, bool(names & _BROAD), "BaseException" in names, words)
+    return Net(
+        catches_assertions=True,
+        catches_errors=bool(names & _BROAD),
+        catches_all="BaseException" in names,
+        words=words,
+    )
 
 
 def _first(node: ast.Try, names: set[str]) -> ast.ExceptHandler | None:
