@@ -21,7 +21,7 @@ from pathlib import Path
 OURS = """
 import sys
 from pathlib import Path
-from guardrails.test_imports import test_imports_lanes
+from pytest_coordguard.guardrails.test_imports import test_imports_lanes
 from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.finding import Unmet
 from pytest_coordguard.facts.repository import Repository

@@ -173,7 +173,7 @@ def _planting(criterion: Criterion, entry: SuiteEntry, violation: Violation, doc
         repo = fixtures["repo"]
         assert isinstance(repo, Repository)
         try:
-            changes = violation.plant(**_asked(violation, {**fixtures, **criterion.parameters}))
+            changes = violation.changes(**{**fixtures, **criterion.parameters})
         except CannotPlant as error:
             pytest.skip(f"cannot be planted here: {error}")
         if criterion.id not in docket.before:
@@ -191,10 +191,6 @@ def _planting(criterion: Criterion, entry: SuiteEntry, violation: Violation, doc
     ]
     planted.__signature__ = inspect.Signature(wanted)  # type: ignore[attr-defined]  # PEP 362; pytest reads it
     return planted
-
-
-def _asked(violation: Violation, known: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: known[name] for name in inspect.signature(violation.plant).parameters if name in known}
 
 
 def _findings(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -23,6 +24,15 @@ class Violation:
 
     name: str  # kebab-case, as "dangling-reference"
     plant: Plant
+
+    def changes(self, **known: object) -> Changes:
+        """Return the changes that plant the fault: `plant` is given what it asks for by name of all that is known.
+
+        Raises:
+            CannotPlant: it has no place in this repository.
+
+        """
+        return self.plant(**{name: known[name] for name in inspect.signature(self.plant).parameters if name in known})
 
 
 @dataclass(slots=True)

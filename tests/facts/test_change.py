@@ -1,4 +1,4 @@
-"""A change is told whole: what is new, altered, renamed and gone, in git or in a planted view, since the right commit."""
+"""A change is told whole: new, altered, renamed and gone files, in git or in a planted view, since the right commit."""
 
 import os
 import subprocess

@@ -1,6 +1,5 @@
 """`coverage.minimum`: whole, by path and on changed lines, from reports that must be of the code as it is."""
 
-import inspect
 import json
 import os
 import subprocess
@@ -447,9 +446,8 @@ def test_a_run_that_writes_no_report_is_not_saved_by_an_old_one(runnable):
 def plantings(root, **parameters):
     repo = Repository(root)
     for violation in described(check).violations:
-        names = [name for name in inspect.signature(violation.plant).parameters if name in parameters]
         try:
-            yield violation.name, repo.with_changes(violation.plant(repo, **{name: parameters[name] for name in names}))
+            yield violation.name, repo.with_changes(violation.changes(repo=repo, **parameters))
         except CannotPlant:
             continue
 

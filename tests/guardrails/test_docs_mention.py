@@ -1,6 +1,5 @@
 """`docs.mention`: said where a reader sees it."""
 
-import inspect
 from pathlib import Path
 
 import pytest
@@ -85,9 +84,8 @@ def test_every_violation_is_seen(tmp_path):
     check(repo, Evidence(), **plan)
     seen = {}
     for violation in described(check).violations:
-        names = [name for name in inspect.signature(violation.plant).parameters if name in plan]
         with pytest.raises(Unmet) as raised:
-            check(repo.with_changes(violation.plant(repo, **{name: plan[name] for name in names})), Evidence(), **plan)
+            check(repo.with_changes(violation.changes(repo=repo, **plan)), Evidence(), **plan)
         seen[violation.name] = str(raised.value)
 
     assert seen == {

@@ -1,6 +1,5 @@
 """`report.at_most`: a figure of another tool's report, of this commit, within its bounds."""
 
-import inspect
 import json
 import os
 import subprocess
@@ -206,10 +205,9 @@ def test_where_nothing_can_be_planted_the_reason_is_given(tmp_path, report, para
     (tmp_path / "r.toml").write_text("a = 1")
 
     for violation in described(check).violations:
-        names = inspect.signature(violation.plant).parameters
         plan = {"report": report, "at": "a", "at_most": 1, "commit_at": "b", **parameters}
         with pytest.raises(CannotPlant, match=message):
-            violation.plant(Repository(tmp_path), **{name: plan[name] for name in plan if name in names})
+            violation.changes(repo=Repository(tmp_path), **plan)
 
 
 @given(

@@ -180,8 +180,7 @@ def test_each_planted_secret_is_found(branch, name, parameters):
     """The proof that the guardrail can fail, on the plan's own parameters."""
     repo = repository(branch, {"src/ok.py": "x = 1\n"})
     violation = next(one for one in described(check).violations if one.name == name)
-    wanted = violation.plant.__code__.co_varnames[: violation.plant.__code__.co_argcount]
-    changes = violation.plant(repo, **{key: value for key, value in parameters.items() if key in wanted})
+    changes = violation.changes(repo=repo, **parameters)
 
     lines = found(repo.with_changes(changes), **parameters)
 
@@ -200,7 +199,7 @@ def before(repo, parameters):
 def test_a_plan_that_names_files_alone_has_no_place_for_a_new_one(tmp_path):
     """The reason is said, so that nobody believes it was proven."""
     repo = repository(tmp_path, {"a.py": "x = 1\n"})
-    plant = next(one.plant for one in described(check).violations if one.name == "private-key-block")
+    planted = next(one for one in described(check).violations if one.name == "private-key-block")
 
     with pytest.raises(CannotPlant):
-        plant(repo, paths=["a.py"])
+        planted.changes(repo=repo, paths=["a.py"])
