@@ -225,12 +225,10 @@ def _ending(event: Event) -> tuple[Verdict, str]:
 
 
 def _is_tampered(event: Event) -> bool:
-    """Tell whether the report says better of a phase than its exception and its body do."""
-    if event.get("hooks"):
-        return True
-    return event["reported"] == "passed" and (
-        event["raised"] not in ("", "xfailed") or event.get("body", "") == "not entered"
-    )
+    """Tell whether the report says better of a phase than its exception and its body do, whoever did that."""
+    if event["reported"] != "passed":
+        return False
+    return event["raised"] not in ("", "xfailed") or event.get("body", "") not in ("", "returned")
 
 
 def _call(event: Event, text: str) -> tuple[Verdict, str]:
