@@ -17,8 +17,8 @@ Pair = tuple[list[str], list[str]]  # modules of a lane, modules that they may n
 def lane_criteria(survey: Survey) -> tuple[list[DraftCriterion], list[Finding]]:
     """Return a criterion for each lane that a contract closes, and the contracts that have none.
 
-    A lane of which the repository has no file, or that is closed to nothing that exists, is left out: such a
-    criterion could never fail.
+    A lane of which the repository has no file, or that is closed to nothing that exists or is imported, is left out:
+    such a criterion could never fail.
     """
     found: list[DraftCriterion] = []
     remarks: list[Finding] = []
@@ -66,7 +66,7 @@ def _criterion(
     survey: Survey, contract: Contract, lane: list[str], forbidden: list[str], taken: list[str]
 ) -> DraftCriterion | None:
     folders = [path for module in lane if (path := survey.path_of(module))]
-    packages = [module for module in forbidden if contract.external or survey.path_of(module)]
+    packages = [module for module in forbidden if contract.external or _could_be_imported(survey, module)]
     if not folders or not packages:
         return None
     parameters: dict[str, Any] = {"lane": folders, "forbid": packages}
@@ -81,6 +81,11 @@ def _criterion(
     note = f"from {contract.path}, contract {contract.name!r}"
     name = slug(f"{' '.join(module.rpartition('.')[2] for module in lane)} {contract.name}", taken)
     return DraftCriterion(name, text, "imports.lanes", parameters, comment=note)
+
+
+def _could_be_imported(survey: Survey, module: str) -> bool:
+    """Tell whether a module is here or was: what was moved away is imported on by files that nobody mended."""
+    return bool(survey.path_of(module)) or module in survey.imported
 
 
 def _allowed(survey: Survey, contract: Contract) -> Iterator[tuple[str, str]]:

@@ -11,6 +11,8 @@ from functools import partial
 from pathlib import PurePosixPath
 
 from pytest_coordguard.domain.finding import CannotJudge, Finding
+from pytest_coordguard.facts.imports.modules import Modules
+from pytest_coordguard.facts.imports.presence import has_folder, importer_of
 from pytest_coordguard.facts.repository import Repository
 from pytest_coordguard.facts.survey_settings import (
     Contract,
@@ -55,6 +57,7 @@ class Survey:
     packages: tuple[str, ...]  # folders of outermost packages, as src/app
     specs: tuple[str, ...] = ()  # OpenAPI and Swagger descriptions
     contracts: tuple[Contract, ...] = ()
+    imported: frozenset[str] = frozenset()  # modules that a contract names, that are not here, and that are imported
     measures_coverage: bool = False
     coverage_minimum: float | None = None  # percent
     critical_paths: tuple[str, ...] = ()
@@ -93,13 +96,15 @@ def survey(repo: Repository) -> Survey:
     there, minimum = coverage_minimum(read)
     paths, reviewers = _owners(repo, frozenset(files) | folders)
     packages = _packages(files)
+    rules = tuple(contracts(read))
     return Survey(
         files=frozenset(files),
         folders=folders,
         project=project_name(read) or repo.root.name,
         packages=packages,
         specs=tuple(path for path in files if _is_spec(repo, path)),
-        contracts=tuple(contracts(read)),
+        contracts=rules,
+        imported=_imported(repo, rules),
         measures_coverage=there,
         coverage_minimum=minimum,
         critical_paths=paths,
@@ -112,6 +117,14 @@ def survey(repo: Repository) -> Survey:
         default_branch=_default_branch(repo),
         remarks=tuple(remarks),
     )
+
+
+def _imported(repo: Repository, rules: Iterable[Contract]) -> frozenset[str]:
+    """Return the modules of contracts that are gone from the repository while some file of it still imports them."""
+    modules = Modules(repo)
+    named = {module for rule in rules for module in rule.modules}
+    gone = [module for module in named if not has_folder(modules, module)]
+    return frozenset(module for module in gone if importer_of(repo, modules, module))
 
 
 def _packages(files: Sequence[str]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,13 @@ class Contract:
     def listed(self, key: str) -> list[str]:
         """Return one of its lists, empty where the contract has none of that name."""
         return [str(one).strip() for one in self.values.get(key, ()) if str(one).strip()]
+
+    @property
+    def modules(self) -> frozenset[str]:
+        """All modules that it names outside of containers, in whatever part."""
+        layers = [re.split(r"[|:]", layer) for layer in self.listed("layers") if not self.listed("containers")]
+        parts = [self.listed(key) for key in ("source_modules", "forbidden_modules", "modules")]
+        return frozenset(name.strip(" ()") for part in (*parts, *layers) for name in part if name.strip(" ()"))
 
 
 def settings(repo: Repository, paths: Sequence[str]) -> tuple[dict[str, Settings], list[Finding]]:
