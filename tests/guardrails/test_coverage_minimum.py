@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -479,6 +480,52 @@ def test_a_run_sees_code_that_is_never_called(runnable):
     with pytest.raises(Unmet, match="75 % wanted"):
         check(planted[1], Evidence(), change_since(planted[1].root), run=MEASURE)
     assert planted[0] == "below-the-minimum"
+
+
+@pytest.fixture
+def installed(root, tmp_path_factory, monkeypatch):
+    """The package lies below `src`, and the tests import a copy of it from `site-packages`."""
+    (root / "src").mkdir()
+    (root / "pkg").rename(root / "src" / "pkg")
+    (root / "test_pkg.py").write_text("import pkg.a\npkg.a.one()\n")
+    git(root, "add", "-A")
+    site = tmp_path_factory.mktemp("env") / "site-packages"
+    shutil.copytree(root / "src", site)
+    monkeypatch.setenv("PYTHONPATH", str(site))
+    return site
+
+
+COPY = f"env PYTHONPATH={{}} {sys.executable} -m coverage run --source=pkg,. test_pkg.py"
+
+
+def test_an_installed_copy_counts_as_its_source(root, installed):
+    """Of a package that was installed and not linked, coverage.py names the copy; its own tests are not all of it."""
+    found = measures(judge(root, run=COPY.format(installed)))
+
+    assert {name: found[name] for name in ("files", "statements and branches", "covered")} == {
+        "files": 2,
+        "statements and branches": 6,
+        "covered": 5,
+    }
+
+
+def test_an_installed_copy_of_another_time_measures_nothing(root, installed):
+    """Nobody installed the package again after the last change: the tests ran code that is gone."""
+    path = root / "src" / "pkg" / "a.py"
+    path.write_text(SOURCE + "# changed\n")
+
+    assert unmet(root, run=COPY.format(installed)) == [
+        f"src/pkg/a.py: the run measured {installed}/pkg/a.py, which is not this file as it is"
+    ]
+
+
+def test_a_fault_in_the_source_of_a_linked_package_is_seen(root):
+    """An editable install leads a run in a scratch copy back to the files as they are: that is no run of the fault."""
+    (root / "driver.py").write_text(f"import sys\nsys.path[0] = {str(root)!r}\nimport pkg.a\npkg.a.one()\n")
+    planted = Repository(root).with_changes({"pkg/a.py": SOURCE.encode() + b"# changed\n"})
+
+    with pytest.raises(Unmet, match=r"the run measured .*/pkg/a.py, which is not this file as it is"):
+        check(planted, Evidence(), run=f"{sys.executable} -m coverage run driver.py")
 
 
 def test_plugins_of_the_repositorys_settings_are_not_loaded(root, monkeypatch):

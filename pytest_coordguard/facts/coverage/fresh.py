@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterable
+from pathlib import Path
 
 from pytest_coordguard.domain.finding import Finding
 from pytest_coordguard.facts import git
@@ -77,6 +78,12 @@ def _differing(repo: Repository, base: str) -> frozenset[str]:
 def from_the_future(when: float) -> bool:
     """Tell whether a report claims a time that has not come."""
     return when > time.time() + CLOCKS
+
+
+def is_another(repo: Repository, path: str, measured: str) -> bool:
+    """Tell whether the file that was measured, by its absolute name on this machine, differs from that in `repo`."""
+    place = Path(measured)
+    return place.is_absolute() and place.is_file() and place.read_bytes() != repo.read(path)
 
 
 def strangers(path: str, lines: FileLines, repo: Repository, *, by_coverage_py: bool) -> list[Finding]:

@@ -75,6 +75,7 @@ def _plain(repo: Repository, source: Source, folder: Path | None) -> Gathered:
     findings = [
         *_old(repo, source, list(files), report.made_at),
         *_of_others(source, names),
+        *_of_copies(repo, source, names),
         *(one for path in files for one in fresh.strangers(path, files[path], repo, by_coverage_py=by_coverage_py)),
     ]
     return Gathered(files, tuple(findings), _gone(names), (report.maker,))
@@ -94,6 +95,7 @@ def _recorded(repo: Repository, sources: Sequence[Source], folder: Path | None) 
         ran = united({path: FileLines(run=on)} for name, on in lines[source.name].items() if (path := names[name]))
         findings += _old(repo, source, list(ran), None)
         findings += _of_others(source, {name: names[name] for name in lines[source.name]})
+        findings += _of_copies(repo, source, {name: names[name] for name in lines[source.name]})
         findings += [one for path in ran for one in fresh.strangers(path, ran[path], repo, by_coverage_py=False)]
     if findings:  # coverage.py would match lines to statements that they do not belong to
         return Gathered(findings=tuple(findings), elsewhere=_gone(names))
@@ -126,6 +128,18 @@ def _of_others(source: Source, names: Mapping[str, str | None]) -> list[Finding]
             _stale(source, f"a report of other files: {len(lost)} of {len(expected)} are not here, as {min(lost)!r}")
         ]
     return []
+
+
+def _of_copies(repo: Repository, source: Source, names: Mapping[str, str | None]) -> list[Finding]:
+    """Return a finding when a run measured other code than that which is judged: an installation of another time."""
+    if not source.own:
+        return []
+    other = {name: path for name, path in names.items() if path and fresh.is_another(repo, path, name)}
+    if not other:
+        return []
+    name, path = min(other.items())
+    more = f", and so of {len(other) - 1} more files" if len(other) > 1 else ""
+    return [Finding(path, 0, f"the run measured {name}, which is not this file as it is{more}", "coverage.stale")]
 
 
 def _gone(names: Mapping[str, str | None]) -> tuple[str, ...]:

@@ -7,9 +7,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path, PurePosixPath
 
+from pytest_coordguard.facts.imports.modules import Modules
 from pytest_coordguard.facts.repository import Repository
 
 ABSOLUTE = re.compile(r"/|[A-Za-z]:/")
+INSTALLED = re.compile(r"/(?:site|dist)-packages/")  # what follows is a path below the folder that holds the package
 
 
 def resolved(
@@ -23,8 +25,9 @@ def resolved(
     """Return name -> path in the repository; None for what is not in it.
 
     Understood are: paths below the repository's root or below `folder`, the copy of it in which the run took place;
-    names relative to the root, to a `<source>` of the report, to the report's own folder; Windows separators; and the
-    root on another machine, when it is one and the same for all names.
+    names relative to the root, to a `<source>` of the report, to the report's own folder; Windows separators; the
+    root on another machine, when it is one and the same for all names; and an installed copy of a package that the
+    repository holds.
 
     Args:
         names: as the report wrote them.
@@ -39,12 +42,19 @@ def resolved(
     tried = {name: [_inside(one, homes) for one in _spellings(name, roots)] for name in wanted}
     foreign = _foreign_root([one for ones in tried.values() for one in ones if ABSOLUTE.match(one)], repo)
     beside = PurePosixPath(report).parent.as_posix()
+    modules = Modules(repo)
     found: dict[str, str | None] = {}
     for name, spellings in tried.items():
         local = [one.removeprefix(foreign) if foreign else one for one in spellings]
-        candidates = [*local, f"{beside}/{_slashes(name)}"]
+        candidates = [*local, f"{beside}/{_slashes(name)}", *_sources(name, modules)]
         found[name] = next((path for one in candidates if (path := _tidy(one)) and repo.is_file(path)), None)
     return found
+
+
+def _sources(name: str, modules: Modules) -> list[str]:
+    """Return where the source of an installed file may lie: below the root, a `src` folder, or a project's folder."""
+    installed = INSTALLED.split(_slashes(name))
+    return [root + installed[-1] for root in modules.roots] if len(installed) > 1 else []
 
 
 def is_outside(name: str) -> bool:
