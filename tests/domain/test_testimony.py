@@ -4,6 +4,9 @@ import pytest
 
 from pytest_coordguard.domain.testimony import Testimony, Unread, claim_verdict
 
+NEVER_ENTERED = (
+    "tampered by a hook that does not show: reported as passed, and its body was never entered, or never awaited"
+)
 ROW = {"id": "t.py::test_x", "path": "t.py", "line": 3, "test": "test_x", "criteria": ["T-1/x"], "unknown": []}
 
 
@@ -50,8 +53,7 @@ def told(call):
         (
             {"body": "not entered"},
             "broken",
-            "tampered by a hook that does not show: reported as passed, and its body was never entered, "
-            "or never awaited",
+            NEVER_ENTERED,
         ),
         ({"raised": "failed", "body": "failed", "reported": "failed", "text": "no"}, "unmet", "no"),
     ],

@@ -192,6 +192,13 @@ def test_statements_begin_where_coverage_py_counts_them():
     assert counted(SOURCE, "").counted <= starts(SOURCE).all <= code_lines(SOURCE)
 
 
+def test_a_case_begins_at_its_word_wherever_its_pattern_stands():
+    """A formatter puts a long pattern in parentheses below it."""
+    text = "match x:\n    case (\n        1\n        | 2\n    ):\n        pass\n    case 3:\n        pass\n"
+
+    assert starts(text).all == starts(text).certain == counted(text, "").counted == {1, 2, 6, 7, 8}
+
+
 @pytest.mark.parametrize("text", ["", "\n\n", "# only\n", '"""doc"""\n', "x = 1\x0c\n"])
 def test_odd_sources_are_counted(text):
     assert counted(text, "").counted <= code_lines(text) | {1}

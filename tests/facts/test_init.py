@@ -147,7 +147,7 @@ def test_a_lane_closed_to_nothing_that_exists_is_left_out(tmp_path):
 
 
 def test_a_lane_closed_to_what_is_gone_and_still_imported_is_proposed(tmp_path):
-    """A package that was renamed lives on in the imports that nobody mended: just these are what the contract is for."""
+    """A package that was renamed lives on in imports that nobody mended: just these are what the contract is for."""
     contract = "[importlinter]\nroot_package = a\n[importlinter:contract:1]\nname = One\ntype = layers\n"
     files = {".importlinter": contract + "layers =\n    old\n    a\n", "a/__init__.py": "from old.x import y\n"}
 

@@ -6,7 +6,7 @@ import ast
 import io
 import tokenize
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 NO_CODE = (
@@ -65,18 +65,24 @@ def starts(text: str) -> Starts:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         nodes = list(ast.walk(ast.parse(text)))
-    places = {id(node): frozenset(_starts(node)) for node in nodes}
+    lines = io.StringIO(text, newline=None).readlines()  # as Python counts them: str.splitlines knows more ends
+    places = {id(node): frozenset(_starts(node, lines)) for node in nodes}
     certain = frozenset(line for node in nodes if not _is_text(node) for line in places[id(node)])
     return Starts(frozenset().union(*places.values()), certain)
 
 
-def _starts(node: ast.AST) -> Iterator[int]:
+def _starts(node: ast.AST, lines: Sequence[str]) -> Iterator[int]:
     if isinstance(node, (ast.stmt, ast.ExceptHandler)):
         yield node.lineno
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         yield from (decorator.lineno for decorator in node.decorator_list)
     if isinstance(node, ast.match_case):
-        yield node.pattern.lineno
+        yield _case(node.pattern.lineno, lines)
+
+
+def _case(pattern: int, lines: Sequence[str]) -> int:
+    """Return the line of a pattern's `case`, which the syntax tree does not know: parentheses may lie between."""
+    return next((n for n in range(pattern, 0, -1) if lines[n - 1].lstrip().startswith("case")), pattern)
 
 
 def _is_text(node: ast.AST) -> bool:
