@@ -4,10 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: preaudit test check docs bench clean
+.PHONY: preaudit landing test check docs bench clean
 
 preaudit: $(READY) ## judge this repository by its own plan
 	$(BIN)/pytest -m preaudit
+
+landing: $(READY) ## judge what the tests covered, after a run of them with --cov --cov-report=json
+	$(BIN)/coordguard run landing -qq
 
 test: $(READY) ## run the tests
 	$(BIN)/pytest -n auto
