@@ -525,7 +525,7 @@ def test_a_fault_in_the_source_of_a_linked_package_is_seen(root):
     planted = Repository(root).with_changes({"pkg/a.py": SOURCE.encode() + b"# changed\n"})
 
     with pytest.raises(Unmet, match=r"the run measured .*/pkg/a.py, which is not this file as it is"):
-        check(planted, Evidence(), run=f"{sys.executable} -m coverage run driver.py")
+        check(planted, Evidence(), change_since(root), run=f"{sys.executable} -m coverage run driver.py")
 
 
 def test_plugins_of_the_repositorys_settings_are_not_loaded(root, monkeypatch):
