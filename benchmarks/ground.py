@@ -26,6 +26,10 @@ PYTEST = ("pytest", "pluggy", "iniconfig", "packaging", "Pygments")  # what a ba
 COUNTER = ("valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null")
 
 
+NO_COLLECTION = "BENCH_NO_COLLECTION"
+SITE = f"import gc, os\nif {NO_COLLECTION!r} in os.environ:\n    gc.disable()\n"
+
+
 class NoCounter(RuntimeError):
     """Valgrind is not installed."""
 
@@ -53,6 +57,7 @@ def bare(place: Path) -> Path:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(place)], check=True)
     for name in PYTEST:
         _copy(importlib.metadata.distribution(name), packages(place))
+    (packages(place) / "sitecustomize.py").write_text(SITE)
     return place / "bin" / "python"
 
 

@@ -3,7 +3,8 @@
 python benchmarks/idle.py      about a minute; needs valgrind
 
 Counted in instructions. Start-up is a run of one test; the slope is that from 1 to 400 tests, so it holds for
-10,000. The environment holds pytest and this plugin alone, which makes the ratio the dearest that there is.
+10,000. The slope is counted without garbage collection, which falls on other tests when a process starts differently
+and so moves it by half a percent either way. The environment holds pytest and this plugin alone, which makes the ratio the dearest that there is.
 """
 
 from __future__ import annotations
@@ -17,15 +18,21 @@ START_UP = 0.015  # at most, of the same run without the plugin
 COLD = 0.03  # the same where no bytecode is written
 FEW, MANY = 1, 400
 WITHOUT = ("-p", "no:pytest_coordguard.plugin")
-RESOLUTION = 0.006  # garbage collection falls on other tests when a process starts differently
+RESOLUTION = 0.005  # addresses differ from process to process, and with them the order of some sets
 
 
-def count(python: Path, root: Path, *more: str) -> int:
-    """Return the instructions of a run of a suite, its caches warm."""
-    env = ground.environment()
+def count(python: Path, root: Path, *more: str, collect: bool = True) -> int:
+    """Return the instructions of a run of a suite, its caches warm, with or without garbage collection."""
+    env = ground.environment(**({} if collect else {ground.NO_COLLECTION: "1"}))
     argv = [str(python), "-m", "pytest", "-q", *more]
     ground.spend(argv, root, env)
     return ground.instructions(argv, root, env)
+
+
+def slope(python: Path, few: Path, many: Path, *more: str) -> float:
+    """Return the instructions of one more test."""
+    more_tests = count(python, many, *more, collect=False) - count(python, few, *more, collect=False)
+    return more_tests / (MANY - FEW)
 
 
 def count_cold(python: Path, root: Path, *more: str) -> int:
@@ -58,8 +65,7 @@ def main() -> int:
         none = count(pythons.pop("not installed"), few)
         for name, python in pythons.items():
             off, on = count(python, few, *WITHOUT), count(python, few)
-            off_many, on_many = count(python, many, *WITHOUT), count(python, many)
-            slope_off, slope_on = ((m - f) / (MANY - FEW) for m, f in ((off_many, off), (on_many, on)))
+            slope_off, slope_on = slope(python, few, many, *WITHOUT), slope(python, few, many)
             cold_off, cold_on = (count_cold(python, few, *a) for a in (WITHOUT, ()))
             rows.append(
                 (
