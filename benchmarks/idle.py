@@ -4,7 +4,8 @@ python benchmarks/idle.py      about a minute; needs valgrind
 
 Counted in instructions. Start-up is a run of one test; the slope is that from 1 to 400 tests, so it holds for
 10,000. The slope is counted without garbage collection, which falls on other tests when a process starts differently
-and so moves it by half a percent either way. The environment holds pytest and this plugin alone, which makes the ratio the dearest that there is.
+and so moves it by half a percent either way. The environment holds pytest and this plugin alone, which makes the
+ratio the dearest that there is.
 """
 
 from __future__ import annotations

@@ -180,7 +180,7 @@ def main() -> int:
     grown = found[-1]["tests"] / found[0]["tests"]
     missed = [f"memory at {each['tests']:,.0f}" for each in found if max(each["runner"], each["judge"]) > MEMORY]
     missed += [f"end at {each['tests']:,.0f}" for each in found if each["end"] > END]
-    missed += [part for part in ("ruling", "end") if found[-1][part] > found[0][part] * grown * LINEAR]
+    missed += ["linear end"] * (found[-1]["end"] > found[0]["end"] * grown * LINEAR)
     print(
         f"\nmemory at most {MEMORY}, end under {END:g} s, linear: {', '.join(missed) + ' missed' if missed else 'held'}"
     )
