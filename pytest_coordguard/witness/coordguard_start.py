@@ -4,22 +4,23 @@ Run by its path, as `python …/coordguard_start.py <pytest's arguments>`: the s
 file of the repository can stand in for the witness, pytest, or what they import, whatever its name is.
 """
 
+from __future__ import annotations
+
 import os
 import sys
 
 
-def main():
+def main() -> int:
     """Import the witness while the repository is not on the path; then put it where `python -m pytest` does."""
     given = {os.path.abspath(path) for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path}
     here, *whole = sys.path  # a script's own folder comes first
     sys.path[:] = [here, *(path for path in whole if os.path.abspath(path) not in given)]
-    import pytest
-
     import coordguard_witness  # noqa: F401  # from here: `-p coordguard_witness` finds it imported
+    import pytest
 
     sys.path[:] = [here, os.getcwd(), *whole]
     sys.argv[0] = os.path.join(os.path.dirname(pytest.__file__), "__main__.py")
-    return pytest.console_main()
+    return int(pytest.console_main())
 
 
 if __name__ == "__main__":
