@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import posixpath
 from collections.abc import Callable, Iterator
-from typing import Any, Literal
+from typing import Any
 
 from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.finding import Finding, Vacuous, require_none
 from pytest_coordguard.domain.guardrail import CannotPlant, Changes, guardrail, violation
 from pytest_coordguard.domain.parameters import RepoPath
 from pytest_coordguard.facts.openapi.document import Unreadable, read_document
-from pytest_coordguard.facts.openapi.headers import Asked, Declared, declared_headers
+from pytest_coordguard.facts.openapi.headers import Asked, Declared, Family, Match, declared_headers
 from pytest_coordguard.facts.openapi.kinds import METHODS
 from pytest_coordguard.facts.openapi.structure import knows_dialect
 from pytest_coordguard.facts.openapi.validity import Examined, examine, open_description
@@ -42,8 +42,8 @@ def test_rate_limit_headers_declared(
     spec: list[RepoPath],
     repo: Repository,
     evidence: Evidence,
-    families: list[Literal["x-ratelimit", "openai", "ietf", "ietf-draft7"]] | None = None,
-    match: Literal["all", "any"] = "all",
+    families: list[Family] | None = None,
+    match: Match = "all",
     exempt: list[str] | None = None,
     retry_after: bool = True,
 ) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from pytest_coordguard.domain.plan import Plan
-from pytest_coordguard.domain.record import Record
+from pytest_coordguard.domain.record import Record, utc
 from pytest_coordguard.domain.signature import CheckSignature
 from pytest_coordguard.domain.standing import GateStanding, Standing, gate_standing, standings
 from pytest_coordguard.locate import PLAN, Location, locate
@@ -211,7 +211,7 @@ def _judge(options: argparse.Namespace, gate: str, args: Sequence[str]) -> tuple
 
 
 def _run(options: argparse.Namespace) -> int:
-    started = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    started = utc(datetime.now(UTC))
     here(options.plan).of_gate(options.gate)
     status, found = _judge(options, options.gate, options.rest)
     if status != DONE:

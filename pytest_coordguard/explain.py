@@ -17,7 +17,6 @@ from pytest_coordguard.reports.text import again
 from pytest_coordguard.suite import SuiteEntry
 
 LINES = 3  # of a message in a list; `explain` has all of it
-PRIORITIES = ("critical", "high", "medium", "low")
 
 
 def explained(
@@ -112,8 +111,7 @@ def next_steps(
 
     def usefulness(each: Standing) -> tuple[int, int, int]:
         task = tasks[each.criterion.task].task
-        priority = PRIORITIES.index(task.priority) if task.priority in PRIORITIES else len(PRIORITIES)
-        return wave[task.id], priority, order.get(each.known.verdict, 3)
+        return wave[task.id], task.rank, order.get(each.known.verdict, 3)
 
     return [
         {

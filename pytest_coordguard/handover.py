@@ -9,7 +9,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-GATES = ("preaudit", "review_gate")
+from pytest_coordguard.plugin import GATES
+
 SETTINGS = Path(__file__).with_name("judge.ini")
 
 

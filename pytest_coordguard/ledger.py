@@ -18,7 +18,7 @@ from pytest_coordguard import standpoint
 from pytest_coordguard.docket import Docket
 from pytest_coordguard.domain import gate as rules
 from pytest_coordguard.domain.plan import Criterion
-from pytest_coordguard.domain.record import CriterionRecord, Provenance, Record, RunRecord
+from pytest_coordguard.domain.record import CriterionRecord, Provenance, Record, RunRecord, utc
 from pytest_coordguard.domain.testimony import Testimony, Unread
 from pytest_coordguard.domain.testimony import ruling as ruling_of_test
 from pytest_coordguard.domain.verdict import Verdict, worst
@@ -179,7 +179,7 @@ class Ledger:
             id=docket.run,
             gate=docket.gate,
             state=state,
-            started=f"{docket.started:%Y-%m-%dT%H:%M:%SZ}",
+            started=utc(docket.started),
             commit=self.now.commit,
             branch=self.publisher.branch,
             dirty=self.now.dirty,
@@ -203,7 +203,7 @@ class Ledger:
         mine = {node: self.rulings[node] for node in self.nodes.get(criterion.id, ())}
         crashed = {node: text for node, text in self.lost.items() if criterion_of(node) == criterion.id}
         checked = any(not rulings[0]["planted"] for rulings in mine.values())
-        provenance = replace(self.now, checked_at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", run=self.docket.run)
+        provenance = self._provenance()
         if not checked and not crashed:  # a proof alone says of the guardrail that it can fail, and nothing more
             why = self._why_not_run(criterion.id, raw)
             return CriterionRecord(criterion.id, Verdict.NOT_RUN, why, provenance=provenance)
@@ -227,6 +227,9 @@ class Ledger:
             proven=self._proven(mine.values()),
         )
         return self._waived(known)
+
+    def _provenance(self) -> Provenance:
+        return replace(self.now, checked_at=utc(datetime.now(UTC)), run=self.docket.run)
 
     def _waived(self, known: CriterionRecord) -> CriterionRecord:
         docket = self.docket
@@ -254,7 +257,7 @@ class Ledger:
             criterion,
             verdict,
             message,
-            provenance=replace(self.now, checked_at=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", run=self.docket.run),
+            provenance=self._provenance(),
             findings=findings_in(worst_phase),
             flaky=flaky,
         )
@@ -328,6 +331,3 @@ class Main:
         ledger = config.pluginmanager.get_plugin("coordguard-ledger")
         if isinstance(ledger, Ledger) and outcome.excinfo is None and ledger.exit_status is not None:
             outcome.force_result(ledger.exit_status)
-
-
-__all__ = ["Ledger", "Main", "Provenance", "criterion_of"]

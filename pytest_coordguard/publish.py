@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from pathlib import Path
 from pytest_coordguard.docket import Docket
 from pytest_coordguard.domain.gate import still_gone
 from pytest_coordguard.domain.plan import Plan
-from pytest_coordguard.domain.record import CriterionRecord, Provenance, Record, RunRecord
+from pytest_coordguard.domain.record import CriterionRecord, Provenance, Record, RunRecord, utc
 from pytest_coordguard.facts import git
 from pytest_coordguard.reports import files
 from pytest_coordguard.reports.merge import in_plan, merged, pending
@@ -98,7 +98,7 @@ def write_reports(root: Path, plan: Plan, record: Record, gate: str) -> list[str
         files.ReportError: one cannot be written.
 
     """
-    now = replace(standpoint(root, plan, record.run.id), checked_at=_utc())
+    now = replace(standpoint(root, plan, record.run.id), checked_at=utc(datetime.now(UTC)))
     with files.locked(root):
         for relative, text in rendered(plan, record, now, gate):
             files.write_atomically(files.report_path(root, relative), text)
@@ -210,7 +210,7 @@ class Publisher:
 
         stamp = f"{self.docket.started:%Y%m%dT%H%M%SZ}"
         relative = f"{self.docket.plan.reports.audits}/live/{stamp}/state_sweep.json"
-        now = replace(self.now, checked_at=_utc(), run=self.docket.run)
+        now = replace(self.now, checked_at=utc(datetime.now(UTC)), run=self.docket.run)
         self._put(relative, json.dumps(sweep(self.docket.plan, record, now, self.docket.repo.files), indent=2) + "\n")
         return relative if relative in self.written else None
 
@@ -225,7 +225,7 @@ class Publisher:
             file.write(step_summary(self.docket.plan, record, self._now(), self.docket.gate))
 
     def _now(self) -> Provenance:
-        return replace(self.now, checked_at=_utc(), run=self.docket.run)
+        return replace(self.now, checked_at=utc(datetime.now(UTC)), run=self.docket.run)
 
     def summary(self, record: Record, *, color: bool) -> Sequence[str]:
         """Return the lines for the terminal."""
@@ -260,12 +260,3 @@ def _alive(process: int) -> bool:
     except PermissionError:
         return True
     return True
-
-
-def _utc() -> str:
-    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
-
-
-def ids_of(records: Iterable[CriterionRecord]) -> frozenset[str]:
-    """Return the criteria that records speak of."""
-    return frozenset(each.id for each in records)

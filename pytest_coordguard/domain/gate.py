@@ -11,7 +11,7 @@ from pytest_coordguard.domain.record import CriterionRecord
 from pytest_coordguard.domain.verdict import Verdict
 
 GONE = " is gone from the plan"
-OPEN, CLOSED, INTERRUPTED = 0, 1, 2  # exit statuses, the first three of pytest.ExitCode
+OPEN, CLOSED = 0, 1  # exit statuses, as pytest.ExitCode has them
 
 
 def signed_for(known: CriterionRecord, waiver: Waiver | None, today: date, *, news: bool) -> CriterionRecord:

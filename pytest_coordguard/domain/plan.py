@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 GATES = ("preaudit", "review_gate")
+PRIORITIES = ("critical", "high", "medium", "low")  # most urgent first
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,11 @@ class Task:
     branch: str = ""
     critical_review: bool = False
     criteria: tuple[Criterion, ...] = ()
+
+    @property
+    def rank(self) -> int:
+        """How soon it is to be done: 0 for the most urgent; a priority of another name comes last."""
+        return PRIORITIES.index(self.priority) if self.priority in PRIORITIES else len(PRIORITIES)
 
 
 @dataclass(frozen=True, slots=True)

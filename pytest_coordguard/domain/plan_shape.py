@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pytest_coordguard.domain.faults import Faults
 from pytest_coordguard.domain.node import Entries, Node, Scalar
 from pytest_coordguard.domain.parameters import RepoFile, RepoPath
-from pytest_coordguard.domain.plan import GATES, Critical, Reports, Runner, Service
+from pytest_coordguard.domain.plan import GATES, PRIORITIES, Critical, Reports, Runner, Service
 from pytest_coordguard.domain.record_type import Key, Record
 from pytest_coordguard.domain.signature import CheckSignature
 from pytest_coordguard.domain.text_types import HOURS, SECONDS, TEST, WORDS, path
@@ -182,9 +182,7 @@ def plan_type(checks: Mapping[str, CheckSignature]) -> Record:
             "group": Key(_GROUP_REFERENCE, "One of the plan's groups."),
             "owner": Key(WORDS, "Who does it."),
             "reviewer": Key(WORDS, "Who reviews it."),
-            "priority": Key(
-                Choice(("critical", "high", "medium", "low"), ignore_case=True), "How soon.", default="medium"
-            ),
+            "priority": Key(Choice(PRIORITIES, ignore_case=True), "How soon.", default="medium"),
             "risk": Key(Choice(("low", "medium", "high"), ignore_case=True), "What a mistake costs."),
             "estimate": Key(HOURS, "Working time, as 30m or 2-3h; of a range the mean counts."),
             "depends_on": Key(ListOf(_TASK_REFERENCE), "Ids of tasks that come first."),

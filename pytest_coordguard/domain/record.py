@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.finding import Finding
 from pytest_coordguard.domain.verdict import Verdict
+
+
+def utc(moment: datetime) -> str:
+    """Return a moment that is told in UTC as records and reports write it: 2026-11-24T09:15:02Z."""
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
 @dataclass(frozen=True, slots=True)

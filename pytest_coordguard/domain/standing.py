@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pytest_coordguard.domain.plan import Criterion, Plan, Task
 from pytest_coordguard.domain.record import CriterionRecord, Provenance, Record, stale
-from pytest_coordguard.domain.verdict import Verdict, worst
+from pytest_coordguard.domain.verdict import Verdict
 
 NEVER_JUDGED = "no run has judged it yet"
 
@@ -189,8 +189,3 @@ def waves(plan: Plan) -> tuple[tuple[Task, ...], ...]:
         placed |= {task.id for task in ready}
         rest = [task for task in rest if task.id not in placed]
     return tuple(found)
-
-
-def worst_of(found: Iterable[Standing]) -> Verdict:
-    """Return the worst verdict of several standings."""
-    return worst(each.known.verdict for each in found)

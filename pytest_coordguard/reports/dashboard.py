@@ -19,7 +19,6 @@ from pytest_coordguard.reports.checklist import headline
 from pytest_coordguard.reports.text import cell, clean_commit, code, line, markdown, number
 
 STATUSES = ("completed", "in_progress", "blocked", "not_started")
-PRIORITIES = ("critical", "high", "medium", "low")
 MOST_STEPS = 10
 
 
@@ -143,8 +142,7 @@ def _waves(plan: Plan, by_id: dict[str, TaskStanding]) -> list[str]:
 def _urgency(standing: TaskStanding) -> tuple[int, float]:
     """Order by priority, then by estimate: the shorter first, one without an estimate last."""
     task = standing.task
-    rank = PRIORITIES.index(task.priority) if task.priority in PRIORITIES else len(PRIORITIES)
-    return rank, float("inf") if task.estimate_hours is None else task.estimate_hours
+    return task.rank, float("inf") if task.estimate_hours is None else task.estimate_hours
 
 
 def _next(tasks: Sequence[TaskStanding]) -> list[str]:

@@ -37,7 +37,6 @@ class Candidate:
     before: str = field(repr=False)  # the text in front of the value, up to CONTEXT bytes
     after: str = field(repr=False)
     path: str
-    decoded: bool = False  # found within base64
 
 
 def tool_version() -> str:
@@ -116,7 +115,6 @@ def _candidate(path: str, data: bytes, found: Finding) -> Candidate:
         before=data[max(0, start - CONTEXT) : start].decode("utf-8", "replace"),
         after=data[end : end + CONTEXT].decode("utf-8", "replace"),
         path=path,
-        decoded=bool(found.is_base64_encoded),
     )
 
 

@@ -36,7 +36,6 @@ class PatchCall:
     target: ast.expr | None = None  # the object, or the text that names all
     attribute: str | None = None  # None: the target's text names it too
     new: ast.expr | None = None  # None: a mock
-    is_setattr: bool = False
 
     @property
     def values(self) -> list[ast.expr]:
@@ -61,9 +60,9 @@ def patch_call(call: ast.Call, dotted: str) -> PatchCall | None:
         return PatchCall(call, call.args[0], _text(call.args[1]) or "?", _argument(call, 2, "new"))
     if path == "monkeypatch.setattr" and call.args:
         if _text(call.args[0]) is not None:
-            return PatchCall(call, call.args[0], None, _argument(call, 1, "name"), is_setattr=True)
+            return PatchCall(call, call.args[0], None, _argument(call, 1, "name"))
         name = _argument(call, 1, "name")
-        return PatchCall(call, call.args[0], _text(name) or "?", _argument(call, 2, "value"), is_setattr=True)
+        return PatchCall(call, call.args[0], _text(name) or "?", _argument(call, 2, "value"))
     return None
 
 
