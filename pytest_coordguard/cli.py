@@ -16,8 +16,8 @@ from pytest_coordguard.domain.plan import Plan
 from pytest_coordguard.domain.record import Record, utc
 from pytest_coordguard.domain.signature import CheckSignature
 from pytest_coordguard.domain.standing import GateStanding, Standing, gate_standing, standings
-from pytest_coordguard.locate import PLAN, Location, locate
-from pytest_coordguard.suite import SuiteEntry, suite
+from pytest_coordguard.locate import PLAN, Location
+from pytest_coordguard.suite import SuiteEntry
 
 DONE, CLOSED, USAGE = 0, 1, 4  # as pytest's own exit statuses
 Act = Callable[[argparse.Namespace], int]  # one command: its options -> the exit status
@@ -84,19 +84,14 @@ def here(plan: str | None) -> Here:
         Trouble: there is none, or it has errors.
 
     """
-    from pytest_coordguard.docket import read_plan_at
-    from pytest_coordguard.domain.faults import PlanError
+    from pytest_coordguard.docket import NoPlanError, open_plan
 
     folder = Path.cwd()
     try:
-        location = locate(plan, folder, folder)
-        entries = suite()
-        read, own = read_plan_at(location, entries)
-    except FileNotFoundError as error:
+        found = open_plan(plan, folder, folder)
+    except NoPlanError as error:
         raise Trouble(str(error)) from None
-    except PlanError as error:
-        raise Trouble(f"the plan has errors:\n{error}") from None
-    return Here(location, read, entries, own)
+    return Here(found.location, found.plan, found.suite, found.own)
 
 
 class Parser(argparse.ArgumentParser):

@@ -21,7 +21,7 @@ from pytest_coordguard.facts.plan_file import read_plan
 from pytest_coordguard.facts.repository import Repository
 from pytest_coordguard.locate import Location, locate
 from pytest_coordguard.own_guardrails import own_signatures
-from pytest_coordguard.suite import SuiteEntry, suite
+from pytest_coordguard.suite import SuiteEntry, SuiteError, suite
 
 DOCKET = pytest.StashKey["Docket"]()
 
@@ -66,52 +66,74 @@ def open_docket(config: pytest.Config) -> Docket:
         pytest.UsageError: there is no plan, or it has errors; all of them are in the message.
 
     """
-    invocation = config.invocation_params.dir
-    shared, run = _session(config)
     try:
-        location = locate(config.option.coordguard_plan, config.rootpath, invocation)
-        entries = suite()
-        plan, own = read_plan_at(location, entries)
-    except FileNotFoundError as error:
+        found = open_plan(config.option.coordguard_plan, config.rootpath, config.invocation_params.dir)
+    except NoPlanError as error:
         raise pytest.UsageError(str(error)) from None
-    except PlanError as error:
-        raise pytest.UsageError(f"the plan has errors:\n{error}") from None
+    location, plan = found.location, found.plan
     gate = config.option.coordguard_judge
     if gate == "review_gate" and config.option.pr is None and config.option.range is None:
         raise pytest.UsageError(
             "--pr: review_gate needs the number of the pull request, e.g. pytest -m review_gate --pr 123; "
             "a push has none, and is judged by its range: --range A..B"
         )
+    paths, change = _paths(config, location.root), _change(config, location.root, plan)
+    shared, run = _session(config)  # last: nobody would take the folder away when the rest is amiss
     docket = Docket(
         location,
         gate,
         plan,
-        entries,
+        found.suite,
         Repository(location.root),
         run,
         shared,
         config.option.prove,
-        _paths(config, location.root),
+        paths,
         _runner_args(config),
         datetime.now(UTC),
-        _change(config, location.root, plan),
-        own=own,
+        change,
+        own=found.own,
     )
-    _look_at_base(docket, entries)
+    _look_at_base(docket)
     return docket
 
 
-def read_plan_at(location: Location, entries: Mapping[str, SuiteEntry]) -> tuple[Plan, Mapping[str, CheckSignature]]:
-    """Return the plan and the signatures of the repository's own guardrails, which are read and not imported.
+class NoPlanError(Exception):
+    """No plan can be read; the message says why, all faults in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPlan:
+    """A plan that was read, and the guardrails that it may call."""
+
+    location: Location
+    plan: Plan
+    suite: Mapping[str, SuiteEntry]
+    own: Mapping[str, CheckSignature]  # the repository's own guardrails, which are read and not imported
+
+
+def open_plan(given: str | None, rootpath: Path, invocation: Path) -> OpenPlan:
+    """Find and read the plan; the arguments are those of `locate`.
 
     Raises:
-        PlanError: the plan, or a guardrail file that it names, has errors.
+        NoPlanError: there is none, it cannot be read, it has errors, or an installed guardrail cannot be used.
 
     """
-    text = location.plan.read_bytes()
-    own = own_signatures(location.root, text.decode("utf-8", "replace"))
-    checks = {name: entry.signature for name, entry in entries.items()} | own
-    return read_plan(text, location.plan_name, checks), own
+    try:
+        location = locate(given, rootpath, invocation)
+        entries = suite()
+        text = location.plan.read_bytes()
+        own = own_signatures(location.root, text.decode("utf-8", "replace"))
+        return OpenPlan(location, read_plan(text, location.plan_name, _signatures(entries, own)), entries, own)
+    except (OSError, SuiteError) as error:
+        raise NoPlanError(str(error)) from None
+    except PlanError as error:
+        raise NoPlanError(f"the plan has errors:\n{error}") from None
+
+
+def _signatures(entries: Mapping[str, SuiteEntry], own: Mapping[str, CheckSignature]) -> dict[str, CheckSignature]:
+    """Return what a plan may call, by check name; the repository's own guardrails come first."""
+    return {name: entry.signature for name, entry in entries.items()} | dict(own)
 
 
 def _session(config: pytest.Config) -> tuple[Path, str]:
@@ -164,7 +186,7 @@ def _change(config: pytest.Config, root: Path, plan: Plan) -> Change:
         raise pytest.UsageError(str(error)) from None
 
 
-def _look_at_base(docket: Docket, entries: Mapping[str, SuiteEntry]) -> None:
+def _look_at_base(docket: Docket) -> None:
     """Read the plan of the change's base, so that neither a criterion goes nor a waiver comes unseen."""
     root, name, change = docket.root, docket.location.plan_name, docket.change
     docket.base_note = change.note
@@ -179,7 +201,7 @@ def _look_at_base(docket: Docket, entries: Mapping[str, SuiteEntry]) -> None:
         docket.base_note = f"the base {base[:9]} has no {name}"
         return
     try:
-        docket.base = read_plan(text, name, {n: entry.signature for n, entry in entries.items()} | dict(docket.own))
+        docket.base = read_plan(text, name, _signatures(docket.suite, docket.own))
     except PlanError as error:
         docket.base_known = False
         docket.base_note = f"the plan of the base {base[:9]} has errors: {str(error).splitlines()[0]}"

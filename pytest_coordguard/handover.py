@@ -44,7 +44,7 @@ def own_gates(rootpath: Path, invocation: Path) -> tuple[str, ...]:
 
     try:
         return gates_named_in(locate(None, rootpath, invocation).plan)
-    except FileNotFoundError:
+    except OSError:
         return ()
 
 

@@ -7,6 +7,7 @@ from types import ModuleType
 import pytest
 
 from pytest_coordguard import suite as module
+from pytest_coordguard.docket import NoPlanError, open_plan
 from pytest_coordguard.domain.guardrail import guardrail
 
 
@@ -55,6 +56,15 @@ def test_a_package_that_cannot_be_imported_is_named(others):
         "an unknown distribution: entry point broken = no_such_module_anywhere cannot be imported: "
         "No module named 'no_such_module_anywhere'"
     )
+
+
+def test_a_suite_that_cannot_be_used_is_told_as_a_plan_is(others, tmp_path):
+    """A sentence and exit status 4, for the command and for a gate run; no stack trace."""
+    (tmp_path / "coordguard.yaml").write_text("version: 1\n")
+    others(EntryPoint("broken", "no_such_module_anywhere", module.GROUP))
+
+    with pytest.raises(NoPlanError, match=r"^an unknown distribution: entry point broken = .* cannot be imported: "):
+        open_plan(None, tmp_path, tmp_path)
 
 
 def test_two_guardrails_of_one_name_are_refused(others, monkeypatch):

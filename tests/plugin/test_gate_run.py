@@ -440,3 +440,20 @@ def test_a_criterion_that_went_is_missed_by_every_later_run(repo):
 
 
 RETIRED = "retired:\n  - {criterion: T-1/claimed, reason: the totals moved to another service}\n"
+
+
+@pytest.mark.parametrize("trouble", ["a plan with errors", "a path outside", "no such range"])
+def test_a_run_that_never_begins_leaves_no_folder_behind(repo, tmp_path, trouble):
+    """The folder that the processes of a run share is made when nothing else can be amiss."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    if trouble == "a plan with errors":
+        (repo.root / "coordguard.yaml").write_text("version: 1\n", encoding="utf-8")
+    asked = {"a plan with errors": (), "a path outside": (str(tmp_path),), "no such range": ("--range", "x..y")}[
+        trouble
+    ]
+
+    result = repo.gate(*asked, TMPDIR=str(scratch))
+
+    assert result.returncode == 4, result.stdout
+    assert list(scratch.iterdir()) == []
