@@ -15,6 +15,7 @@ from pathlib import Path
 SECRETIVE = re.compile(
     r"TOKEN|SECRET|PASSW|CREDENTIAL|API_?KEY|PRIVATE|ACTIONS_RUNTIME|ACTIONS_ID_TOKEN", re.IGNORECASE
 )
+LAST_WORDS = 1.0  # seconds for what is still in the pipe of a command that was ended
 OURS = ("COORDGUARD_", "PYTEST_", "PYTHONPATH", "GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_STEP_SUMMARY", "GITHUB_PATH")
 
 
@@ -77,9 +78,18 @@ def run(
         except subprocess.TimeoutExpired:
             timed_out = True
             end_group(process.pid)
-            raw, _ = process.communicate()
+            raw = _rest(process)
     text = raw.decode("utf-8", "replace")
     return Outcome(tuple(argv), process.returncode, text[-keep:], time.monotonic() - started, timed_out)
+
+
+def _rest(process: subprocess.Popen[bytes]) -> bytes:
+    """Return what an ended process had printed; one that left its group may hold the pipe, and is not waited for."""
+    try:
+        raw, _ = process.communicate(timeout=LAST_WORDS)
+    except subprocess.TimeoutExpired as late:
+        return late.output or b""
+    return raw
 
 
 @contextmanager
