@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import pickle
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -50,9 +51,16 @@ def heard(session: pytest.Session, docket: Docket) -> Heard:
         found = on_disk(docket)
         if found is None:
             found = _hear(session, docket)
-            (docket.shared / FILE).write_bytes(pickle.dumps(found))
+            _leave(docket.shared / FILE, found)
     session.config.stash[HEARD] = found
     return found
+
+
+def _leave(file: Path, found: Heard) -> None:
+    """Put what was heard on disk at once: a process that is killed meanwhile leaves no half of it to the others."""
+    part = file.with_suffix(".part")
+    part.write_bytes(pickle.dumps(found))
+    part.replace(file)
 
 
 def _hear(session: pytest.Session, docket: Docket) -> Heard:
