@@ -98,6 +98,8 @@ def testify(request: Request, runner: Runner) -> Testimony:
             if ended or testimony.settled == before or time.monotonic() > order.deadline:
                 break
             testimony.trouble = ""
+        else:
+            testimony.trouble = f"not run: the process ended under {ROUNDS} tests, and was not started again"
     testimony.seconds = time.monotonic() - started
     return testimony
 
