@@ -112,11 +112,12 @@ class Publisher:
         self.docket = docket
         self.now = now
         self.branch = git.branch(docket.root) or ""
-        before, self._trouble = stored(docket.root, docket.plan)
+        before, self._unreadable = stored(docket.root, docket.plan)  # why the status file says nothing, "" when it does
         self.known_before: tuple[str, ...] = ()
         if before is not None:
             self.known_before = (*(each.id for each in before.criteria), *still_gone(before.run.problems))
         self.errors: list[str] = []
+        self.whole: Record | None = None  # this run's verdicts with what is on record of the rest
         self.written: list[str] = []
         self._journal: files.Journal | None = None
 
@@ -133,7 +134,7 @@ class Publisher:
                 for known in pending(run, ids) if self.errors else ():
                     self.note(known)
             except files.ReportError as error:
-                self._trouble_with(error)
+                self._not_written(error)
 
     def note(self, known: CriterionRecord) -> None:
         """Put one verdict on disk as soon as it is found."""
@@ -142,10 +143,10 @@ class Publisher:
         try:
             self._journal.append(entry(known))
         except files.ReportError as error:
-            self._trouble_with(error)
+            self._not_written(error)
             self._journal = None
 
-    def _trouble_with(self, error: files.ReportError) -> None:
+    def _not_written(self, error: files.ReportError) -> None:
         if str(error) not in self.errors:
             self.errors.append(str(error))
 
@@ -174,11 +175,10 @@ class Publisher:
                     self._keep_copy(trouble)
                 if record.run.state == "running":
                     self._forget_dead_journals()
-                whole, _ = in_plan(merged(old, record, selected), plan)
-                self.whole = whole
-                self._write(whole)
+                self.whole, _ = in_plan(merged(old, record, selected), plan)
+                self._write(self.whole)
         except files.ReportError as error:
-            self._trouble_with(error)
+            self._not_written(error)
 
     def _forget_dead_journals(self) -> None:
         """Take away the journals of runs that are no more; their verdicts are in the record by now."""
@@ -190,8 +190,11 @@ class Publisher:
     def _keep_copy(self, trouble: str) -> None:
         path = files.report_path(self.docket.root, self.docket.plan.reports.status)
         copy = path.with_name(f"{path.name}.unreadable-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
-        path.rename(copy)
-        self._trouble = f"{trouble}; it is kept as {copy.name}"
+        try:
+            path.rename(copy)
+        except OSError as error:
+            raise files.ReportError(f"{trouble}; it cannot be kept under another name ({error.strerror})") from error
+        self._unreadable = f"{trouble}; it is kept as {copy.name}"
 
     def _write(self, whole: Record) -> None:
         for relative, text in rendered(self.docket.plan, whole, self._now(), self.docket.gate):
@@ -203,7 +206,7 @@ class Publisher:
             if relative not in self.written:
                 self.written.append(relative)
         except files.ReportError as error:
-            self._trouble_with(error)
+            self._not_written(error)
 
     def _write_sweep(self, record: Record) -> str | None:
         from pytest_coordguard.reports.sweep import sweep
@@ -221,8 +224,11 @@ class Publisher:
             return
         from pytest_coordguard.reports.annotations import step_summary
 
-        with Path(target).open("a", encoding="utf-8") as file:
-            file.write(step_summary(self.docket.plan, record, self._now(), self.docket.gate))
+        try:
+            with Path(target).open("a", encoding="utf-8") as file:
+                file.write(step_summary(self.docket.plan, record, self._now(), self.docket.gate))
+        except OSError as error:
+            self._not_written(files.ReportError(f"GITHUB_STEP_SUMMARY: {target} cannot be written ({error.strerror})"))
 
     def _now(self) -> Provenance:
         return replace(self.now, checked_at=utc(datetime.now(UTC)), run=self.docket.run)
@@ -238,8 +244,8 @@ class Publisher:
                 docket.plan, self.shown(record), self._now(), docket.gate, width=100, color=color, written=self.written
             )
         )
-        if self._trouble:
-            lines.append(self._trouble)
+        if self._unreadable:
+            lines.append(self._unreadable)
         if docket.base_note:
             lines.append(f"base: {docket.base_note}")
         lines += [f"not written: {error}" for error in self.errors]
@@ -249,7 +255,7 @@ class Publisher:
 
     def shown(self, record: Record) -> Record:
         """Return what the summary speaks of: this run's verdicts, and what is on record of the rest."""
-        return replace(getattr(self, "whole", record), run=record.run)
+        return replace(self.whole or record, run=record.run)
 
 
 def _alive(process: int) -> bool:
@@ -257,6 +263,6 @@ def _alive(process: int) -> bool:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
-    except PermissionError:
+    except PermissionError:  # it lives, and is another user's
         return True
     return True

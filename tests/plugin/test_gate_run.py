@@ -457,3 +457,12 @@ def test_a_run_that_never_begins_leaves_no_folder_behind(repo, tmp_path, trouble
 
     assert result.returncode == 4, result.stdout
     assert list(scratch.iterdir()) == []
+
+
+def test_a_summary_of_the_step_that_cannot_be_written_closes_the_gate_and_is_said(repo, tmp_path):
+    """All else is written: the verdicts are not lost with it."""
+    result = repo.gate(GITHUB_STEP_SUMMARY=str(tmp_path))
+
+    assert result.returncode == 1, result.stdout
+    assert f"not written: GITHUB_STEP_SUMMARY: {tmp_path} cannot be written (Is a directory)" in result.stdout
+    assert repo.verdicts == ALL_MET
