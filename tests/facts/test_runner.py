@@ -3,7 +3,7 @@
 from pytest_coordguard.domain.plan import Runner
 from pytest_coordguard.domain.testimony import Unread, ruling
 from pytest_coordguard.facts import runner
-from pytest_coordguard.facts.runner import Request, testify
+from pytest_coordguard.facts.runner import Request
 
 DIES = """
 import os
@@ -23,7 +23,7 @@ def test_a_run_that_dies_again_and_again_says_why_it_was_given_up(tmp_path, monk
     (tmp_path / "test_x.py").write_text(DIES)
     asked = Request(tmp_path, "preaudit", ("T-1/x",), ("T-1/x",), {"T-1/x": ["test_x.py"]}, (), args=("-p", "no:xdist"))
 
-    testimony = testify(asked, Runner())
+    testimony = runner.testify(asked, Runner())
 
     assert [ruling(row, testimony, Unread()).message for row in testimony.rows.values()] == [
         "the process ended while it ran (exit status 0)",
