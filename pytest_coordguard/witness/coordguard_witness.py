@@ -364,7 +364,7 @@ class Witness:
         rows = []
         for item in items:
             criteria = self.claims.of(item)
-            wanted = any(name in self.select for name in criteria) or self.claims.asked_for(item)
+            wanted = not self.select.isdisjoint(criteria) or self.claims.asked_for(item)
             wanted = wanted and item.nodeid not in self.done
             (chosen if wanted else rest).append(item)
             if criteria or wanted:
@@ -432,7 +432,7 @@ class Witness:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Say what a subtest became; its report shares the node id of its test."""
-        if type(report) is pytest.TestReport or report.outcome == "passed":
+        if report.outcome == "passed" or type(report) is pytest.TestReport:
             return
         if type(report).__name__.lower() == "subtestreport" and report.nodeid in self.chosen:
             self.record.keep("subtest", id=report.nodeid, outcome=report.outcome, text=text_of(report.longrepr))
