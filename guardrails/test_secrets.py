@@ -15,7 +15,7 @@ from pytest_coordguard.facts.repository import Repository
 from pytest_coordguard.facts.secrets.allowance import apply_marks, baseline_faults, read_baseline, without_accepted
 from pytest_coordguard.facts.secrets.engine import TOOL, tool_version
 from pytest_coordguard.facts.secrets.scan import Secret
-from pytest_coordguard.facts.secrets.survey import Survey, described, survey
+from pytest_coordguard.facts.secrets.survey import Survey, described, selected, survey
 
 MEGABYTE = 1_000_000
 NAMED = 3  # files by name in a remark; the rest is a number
@@ -44,14 +44,14 @@ def test_no_secrets(
         evidence: takes how much was looked at, and what was not.
         paths: the files that are looked at; all that git tracks or would add when none is named.
         exclude: files that are left out.
-        baseline: values that were accepted, as `write_baseline` writes them.
+        baseline: values that were accepted, as `coordguard baseline` writes them.
         changed_since: a git ref; only lines that were added or altered since then count.
         largest_megabytes: a larger file cannot be judged.
 
     """
     evidence.tool(TOOL, tool_version())
     largest = int(largest_megabytes * MEGABYTE)
-    chosen = _selected(repo, paths, exclude, baseline)
+    chosen = selected(repo, paths, exclude, baseline)
     seen = survey(repo, chosen, largest=largest, lines=_lines(repo, changed_since) if changed_since else None)
     _tell(evidence, seen)
     if not seen.secrets and not changed_since:
@@ -67,14 +67,6 @@ def test_no_secrets(
             f"{seen.too_large[0]}: larger than {largest_megabytes} MB; name it in `exclude`, or raise "
             "`largest_megabytes`"
         )
-
-
-def _selected(repo: Repository, paths: list[RepoPath], exclude: list[RepoPath], baseline: str | None) -> list[str]:
-    chosen = repo.select(paths) if paths else repo.files
-    left_out = {*repo.select(exclude), *([baseline] if baseline else [])} if exclude or baseline else set()
-    if paths and not chosen:
-        raise Vacuous(f"no file matches {', '.join(map(repr, map(str, paths)))}")
-    return [path for path in chosen if path not in left_out]
 
 
 def _lines(repo: Repository, since: str) -> dict[str, frozenset[int]]:
@@ -189,7 +181,7 @@ def _token_in_a_file_that_is_there(
     baseline: RepoFile | None = None,
 ) -> Changes:
     """A token at the end of a file that had none: what is looked at is the content, not the date."""
-    for path in _selected(repo, paths, exclude, baseline):
+    for path in selected(repo, paths, exclude, baseline):
         if path.endswith((".py", ".md", ".txt", ".yaml", ".yml", ".toml", ".cfg", ".ini", ".env")) and repo.is_file(
             path
         ):

@@ -143,6 +143,10 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("criterion", metavar="TASK/slug")
     following = add("next", _next, "list what still closes a gate, most useful first, each with its command")
     following.add_argument("--gate", default="preaudit", help="the gate (default: preaudit)")
+    accept = add("baseline", _baseline, "accept the secrets that a secrets.absent criterion finds now, with a reason")
+    accept.add_argument("criterion", metavar="TASK/slug")
+    accept.add_argument("--reason", required=True, help="why none of them needs to be rotated")
+    accept.add_argument("--owner", required=True, help="who says so")
     merge = add("merge", _merge, "join the status files of CI shards, and say what no shard ran")
     merge.add_argument("files", nargs="+", metavar="task_status.json")
     return parser
@@ -277,6 +281,48 @@ def _next(options: argparse.Namespace) -> int:
     document = {"gate": options.gate, "open": stand.open, "problems": list(stand.problems), "next": steps}
     _say(options, document, next_lines(steps, stand))
     return DONE if stand.open else CLOSED
+
+
+# -- baseline ------------------------------------------------------------------------------------------------
+
+
+def _baseline(options: argparse.Namespace) -> int:
+    import secrets
+
+    from pytest_coordguard.domain.finding import CannotJudge, Vacuous
+    from pytest_coordguard.facts.repository import Repository
+    from pytest_coordguard.facts.secrets.allowance import read_baseline
+    from pytest_coordguard.facts.secrets.survey import selected, write_baseline
+    from pytest_coordguard.reports.files import ReportError, write_atomically
+
+    found = here(options.plan)
+    criterion = _criterion(found, options.criterion).criterion
+    given = criterion.parameters
+    file = given.get("baseline")
+    if criterion.check != "secrets.absent":
+        raise Trouble(f"{criterion.id} is no criterion of secrets.absent, which alone has a baseline")
+    if file is None:
+        where = f"{found.location.plan_name}:{criterion.line}"
+        raise Trouble(f"{criterion.id} has no `baseline`, as: baseline: .secrets.json; name one in {where}")
+    repo = Repository(found.root)
+    try:
+        known = read_baseline(file, repo.read_text(file)) if repo.is_file(file) else None
+        paths = selected(repo, given.get("paths") or (), given.get("exclude") or (), file)
+        text = write_baseline(
+            repo,
+            paths,
+            salt=known.salt if known else secrets.token_hex(16),
+            reason=options.reason,
+            owner=options.owner,
+            before=known.entries if known else (),
+        )
+        write_atomically(found.root / file, text)
+    except (CannotJudge, Vacuous, ReportError) as error:
+        raise Trouble(str(error)) from None
+    count = len(json.loads(text)["secrets"])
+    lines = [f"{file} accepts {count} values; rotate what is real before you commit it"]
+    _say(options, {"baseline": file, "accepted": count}, lines)
+    return DONE
 
 
 # -- merge ---------------------------------------------------------------------------------------------------

@@ -144,7 +144,9 @@ def _entry_fault(entry: Entry, present: Mapping[str, set[str]]) -> str:
     return f"this entry for {entry.path} gives no {' and no '.join(missing)}" if missing else ""
 
 
-def baseline_text(secrets: Mapping[str, Sequence[Secret]], *, salt: str, reason: str, owner: str) -> str:
+def baseline_text(
+    secrets: Mapping[str, Sequence[Secret]], *, salt: str, reason: str, owner: str, before: Sequence[Entry] = ()
+) -> str:
     """Return a baseline's text: one entry for each value in each file, known by digest alone.
 
     Args:
@@ -152,17 +154,14 @@ def baseline_text(secrets: Mapping[str, Sequence[Secret]], *, salt: str, reason:
         salt: 16 bytes in hexadecimal, drawn once for a repository.
         reason: why none of these needs to be rotated.
         owner: who says so.
+        before: entries with the same salt; one whose value still is there keeps its own reason and owner.
 
     """
-    entries = {
-        (path, digest(salt, path, one)): {
-            "path": path,
-            "rule": one.family,
-            "digest": digest(salt, path, one),
-            "reason": reason,
-            "owner": owner,
-        }
-        for path in sorted(secrets)
-        for one in secrets[path]
-    }
+    signed = {(entry.path, entry.digest): (entry.reason, entry.owner) for entry in before}
+    entries: dict[tuple[str, str], dict[str, str]] = {}
+    for path in sorted(secrets):
+        for one in secrets[path]:
+            key = (path, digest(salt, path, one))
+            why, who = signed.get(key, (reason, owner))
+            entries[key] = {"path": path, "rule": one.family, "digest": key[1], "reason": why, "owner": who}
     return json.dumps({"version": 1, "salt": salt, "secrets": list(entries.values())}, indent=1) + "\n"

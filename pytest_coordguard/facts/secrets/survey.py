@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pytest_coordguard.domain.finding import Finding
+from pytest_coordguard.domain.finding import Finding, Vacuous
 from pytest_coordguard.facts.repository import Repository
-from pytest_coordguard.facts.secrets.allowance import Mark, baseline_text, marks_in
+from pytest_coordguard.facts.secrets.allowance import Entry, Mark, apply_marks, baseline_text, marks_in
 from pytest_coordguard.facts.secrets.scan import Secret, is_binary, secrets_in
 
 
@@ -116,8 +116,29 @@ def _title(family: str) -> str:
     return _TITLES.get(family, f"a credential is written out ({family.replace('-', ' ')})")
 
 
+def selected(repo: Repository, paths: Sequence[str], exclude: Sequence[str], baseline: str | None) -> list[str]:
+    """Return the files to look at: those of `paths`, or all, without `exclude` and the baseline itself.
+
+    Raises:
+        Vacuous: `paths` match no file.
+
+    """
+    chosen = repo.select(paths) if paths else repo.files
+    left_out = {*repo.select(exclude), *([baseline] if baseline else [])} if exclude or baseline else set()
+    if paths and not chosen:
+        raise Vacuous(f"no file matches {', '.join(map(repr, map(str, paths)))}")
+    return [path for path in chosen if path not in left_out]
+
+
 def write_baseline(
-    repo: Repository, paths: Sequence[str], *, salt: str, reason: str, owner: str, largest: int = 32_000_000
+    repo: Repository,
+    paths: Sequence[str],
+    *,
+    salt: str,
+    reason: str,
+    owner: str,
+    before: Sequence[Entry] = (),
+    largest: int = 32_000_000,
 ) -> str:
     """Return the text of a baseline that accepts what these files hold now; the caller writes it.
 
@@ -127,8 +148,10 @@ def write_baseline(
         salt: 16 bytes in hexadecimal, such as `secrets.token_hex(16)` draws; keep it when writing anew.
         reason: why none of these needs to be rotated.
         owner: who says so.
+        before: entries of the baseline that is there; one whose value still is keeps its own reason and owner.
         largest: bytes; a larger file is left out.
 
     """
-    found = survey(repo, paths, largest=largest).secrets
-    return baseline_text({path: those for path, those in found.items() if those}, salt=salt, reason=reason, owner=owner)
+    seen = survey(repo, paths, largest=largest)
+    rest = {path: apply_marks(path, those, seen.marks.get(path, ()))[0] for path, those in seen.secrets.items()}
+    return baseline_text(rest, salt=salt, reason=reason, owner=owner, before=before)
