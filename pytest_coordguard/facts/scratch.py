@@ -23,6 +23,13 @@ def folder_of(repo: Repository) -> Iterator[Path]:
     if not repo.changes:
         yield repo.root
         return
+    with copy_of(repo) as scratch:
+        yield scratch
+
+
+@contextmanager
+def copy_of(repo: Repository) -> Iterator[Path]:
+    """Give a scratch copy of what `repo` shows, for a command that writes; it is taken away afterwards."""
     with tempfile.TemporaryDirectory(prefix="coordguard-scratch-") as name:
         scratch = Path(name)
         for folder in sorted({(scratch / path).parent for path in repo.files}):
