@@ -1,0 +1,5 @@
+def load():
+    try:
+        work()
+    except:
+        pass

@@ -1,0 +1,4 @@
+try:
+    work()
+except Exception:
+    log.error("upstream failed")

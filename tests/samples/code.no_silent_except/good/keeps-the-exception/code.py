@@ -1,0 +1,5 @@
+errors = []
+try:
+    work()
+except (ValueError, Exception) as error:
+    errors.append(error)

@@ -1,0 +1,4 @@
+try:
+    work()
+except Exception as error:
+    raise Unavailable from None
