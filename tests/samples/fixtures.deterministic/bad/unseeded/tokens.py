@@ -1,0 +1,9 @@
+import random
+import time
+
+from faker import Faker
+
+fake = Faker()
+rng = random.Random()
+odd = random.Random(time.time())
+safe = random.SystemRandom(7)
