@@ -1,7 +1,7 @@
 """The entry point of the plugin: options, marks, and the hand-over of a gate run to the judge.
 
 Every pytest run of an environment that has the plugin installed loads this module, so it imports nothing and
-registers no hook that a test would pay for. A run that asks for a gate (`-m preaudit`) reads no `conftest.py`
+registers no hook that a test would pay for; its two fixtures import what they give when a test asks for them. A run that asks for a gate (`-m preaudit`) reads no `conftest.py`
 and none of the repository's pytest settings: its hooks hand it over to a fresh process, the judge.
 
 PYTEST_DONT_REWRITE: it holds no assert, and where no bytecode is written pytest would rewrite it at each start.
@@ -68,3 +68,19 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     from pytest_coordguard import handover
 
     return handover.judge(gate, config.invocation_params.args, config.rootpath, config.invocation_params.dir)
+
+
+@pytest.fixture(scope="session")
+def golden_token() -> object:
+    """A factory of tokens for tests, the same at each run, that no production verifier accepts: docs/golden-tokens.md."""
+    from pytest_coordguard import golden
+
+    return golden.golden_token
+
+
+@pytest.fixture(scope="session")
+def authz_headers() -> object:
+    """A factory of request headers with such a token: `authz_headers(scope="models:read")`."""
+    from pytest_coordguard import golden
+
+    return golden.authz_headers
