@@ -20,7 +20,7 @@ RULE = "fixtures.deterministic"
 
 @guardrail(
     RULE,
-    remedy="Derive the value from a constant seed: random.Random(7), uuid.uuid5, a fixed date; or take it as an argument.",
+    remedy="Derive the value from a constant seed: random.Random(7), uuid.uuid5, a fixed date; or hand it in.",
 )
 def test_fixtures_are_deterministic(
     repo: Repository,

@@ -1,8 +1,9 @@
 """The entry point of the plugin: options, marks, and the hand-over of a gate run to the judge.
 
 Every pytest run of an environment that has the plugin installed loads this module, so it imports nothing and
-registers no hook that a test would pay for; its two fixtures import what they give when a test asks for them. A run that asks for a gate (`-m preaudit`) reads no `conftest.py`
-and none of the repository's pytest settings: its hooks hand it over to a fresh process, the judge.
+registers no hook that a test would pay for; its two fixtures import what they give when a test asks for them. A run
+that asks for a gate (`-m preaudit`) reads no `conftest.py` and none of the repository's pytest settings: its hooks hand
+it over to a fresh process, the judge.
 
 PYTEST_DONT_REWRITE: it holds no assert, and where no bytecode is written pytest would rewrite it at each start.
 """
@@ -72,7 +73,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
 
 @pytest.fixture(scope="session")
 def golden_token() -> object:
-    """A factory of tokens for tests, the same at each run, that no production verifier accepts: docs/golden-tokens.md."""
+    """A factory of tokens for tests, the same at each run and void in production: docs/golden-tokens.md."""
     from pytest_coordguard import golden
 
     return golden.golden_token

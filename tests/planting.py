@@ -1,7 +1,5 @@
 """Plants each fault of a guardrail and hands back what it said."""
 
-import inspect
-
 from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.finding import Unmet
 from pytest_coordguard.domain.guardrail import CannotPlant, described
@@ -28,10 +26,8 @@ def planted(check, repo, **plan):
     before = _found(check, repo, plan)
     seen = {}
     for violation in described(check).violations:
-        names = inspect.signature(violation.plant).parameters
-        given = {"repo": repo, **plan}
         try:
-            changes = violation.plant(**{name: given[name] for name in names if name in given})
+            changes = violation.changes(repo=repo, **plan)
         except CannotPlant as why:
             seen[violation.name] = f"cannot be planted: {why}"
             continue

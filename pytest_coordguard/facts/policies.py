@@ -1,4 +1,4 @@
-"""Policy files (YAML, JSON, TOML) as texts at places: the scopes that they grant, the tenants and keys that they name."""
+"""Policy files (YAML, JSON, TOML) as texts at places: the scopes, tenants and keys that they name."""
 
 from __future__ import annotations
 
@@ -111,14 +111,14 @@ def _toml_line(text: str, at: Pointer, words: list[str]) -> int:
     return text.count("\n", 0, max(here, start)) + 1
 
 
-def _places(value: Any, pointer: Pointer) -> Iterator[tuple[Pointer, Any]]:
+def _places(value: object, pointer: Pointer) -> Iterator[tuple[Pointer, object]]:
     yield pointer, value
     children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for step, child in children:
         yield from _places(child, (*pointer, str(step)))
 
 
-def _texts(pointer: Pointer, value: Any) -> Iterator[tuple[Pointer, list[str]]]:
+def _texts(pointer: Pointer, value: object) -> Iterator[tuple[Pointer, list[str]]]:
     if isinstance(value, str):
         yield pointer, value.split()
     elif isinstance(value, dict):

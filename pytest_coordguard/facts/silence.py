@@ -6,8 +6,8 @@ them. A broad handler is *silent* when nobody can learn from what it does that s
 - raise, on any path;
 - read the exception that it bound (`except … as error`), as in `errors.append(error)` or `return Failed(str(error))`;
 - log or print with context: `.exception(…)`, `exc_info`, a traceback, or a value beside a constant text;
-- call what by its name tells, records or ends (`record_failure()`, `capture_exception()`, `counter.inc()`, `sys.exit()`);
-- return, yield or assign what by its words or status is an error (`return Response(503)`, `failed = True`).
+- call what by its name tells, records or ends (`record_failure()`, `capture_exception()`, `sys.exit()`);
+- return, yield or assign what by its words is an error, or its status (`return Response(503)`, `failed = True`).
 
 A narrow handler, as `except KeyError`, is a decision about that very fault. It is *empty* when its body does nothing.
 """
@@ -68,7 +68,7 @@ def silences(tree: ast.Module, text: str) -> Silences:
             handlers += 1
             is_broad = look.is_broad(node.type)
             broad += is_broad
-            found += look.handler(node, function, is_broad)
+            found += look.handler(node, function, is_broad=is_broad)
         else:
             found += look.suppressed(node, function)
     return Silences(handlers, broad, tuple(sorted(found, key=lambda one: one.line)))
@@ -110,16 +110,19 @@ class _Look:
                 return self.is_broad(self.aliases[name], depth + 1)
         return False
 
-    def handler(self, node: ast.ExceptHandler, function: str, is_broad: bool) -> Iterator[Silence]:
+    def handler(self, node: ast.ExceptHandler, function: str, *, is_broad: bool) -> Iterator[Silence]:
         if function.rpartition(".")[2] in CLEANUP:
             return
         written = f"except {ast.unparse(node.type)}" if node.type else "except"
         if not is_broad:
             if _does_nothing(node.body):
-                yield Silence(node.lineno, function, f"{written}: does nothing", False, self._commented(node))
+                yield Silence(
+                    node.lineno, function, f"{written}: does nothing", broad=False, reason=self._commented(node)
+                )
             return
         if not _tells(node):
-            yield Silence(node.lineno, function, f"{written}: {_deed(node.body)}", True, self._commented(node))
+            said = f"{written}: {_deed(node.body)}"
+            yield Silence(node.lineno, function, said, broad=True, reason=self._commented(node))
 
     def suppressed(self, node: ast.With | ast.AsyncWith, function: str) -> Iterator[Silence]:
         for item in node.items:
@@ -170,17 +173,23 @@ def _speaks(node: ast.AST, name: str | None) -> bool:
     match node:
         case ast.Raise() | ast.Assert():
             return True
-        case ast.Name(id=bound, ctx=ast.Load()) if bound == name:
-            return True
+        case ast.Name(id=bound, ctx=ast.Load()):
+            return bound == name
         case ast.Call():
             return _call_speaks(node)
+    return any(map(_names_error, _handed_on(node)))
+
+
+def _handed_on(node: ast.AST) -> list[ast.expr]:
+    """Return what a statement returns, yields or assigns, and to what."""
+    match node:
         case ast.Return(value=ast.expr() as value) | ast.Yield(value=ast.expr() as value):
-            return _names_error(value)
+            return [value]
         case ast.Assign(targets=targets, value=value):
-            return any(map(_names_error, targets)) or _names_error(value)
+            return [*targets, value]
         case ast.AugAssign(target=target) | ast.AnnAssign(target=target):
-            return _names_error(target)
-    return False
+            return [target]
+    return []
 
 
 def _call_speaks(call: ast.Call) -> bool:

@@ -26,8 +26,8 @@ ALIASES = {
     "node": "javascript", "mjs": "javascript", "cjs": "javascript", "ts": "typescript", "golang": "go", "rb": "ruby",
     "c++": "cpp", "cs": "csharp", "c#": "csharp", "kt": "kotlin",
 }  # fmt: skip
-NO_CODE = frozenset({"", "text", "txt", "plain", "plaintext", "output", "diff", "markdown", "md", "mermaid", "csv", "log",
-                     "http", "none", "math", "latex", "dot", "ascii", "tree"})  # fmt: skip
+NO_CODE = frozenset({"", "text", "txt", "plain", "plaintext", "output", "diff", "markdown", "md", "mermaid", "csv",
+                     "log", "http", "none", "math", "latex", "dot", "ascii", "tree"})  # fmt: skip
 INCLUDED = re.compile(r"\s*(?:\{[!*].*[!*]\}|-+8<-+.*|<<<.*)\s*")  # a line that a site's builder replaces by a file
 TAGS = re.compile(r"</?(?:font|u|b|i|em|strong|span|a)\b[^<>]*>")  # colours in a session that is shown
 # Options of curl(1) that take a value, and those with which it needs no URL.

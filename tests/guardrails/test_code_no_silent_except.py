@@ -4,8 +4,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from pytest_coordguard.guardrails.test_code import test_no_exception_is_swallowed as check
 
-from guardrails.test_code import test_no_exception_is_swallowed as check
 from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.finding import Vacuous
 from pytest_coordguard.facts.repository import Repository
@@ -105,12 +105,11 @@ def test_files_can_be_left_out(tmp_path):
 
 def test_every_violation_is_seen(tmp_path):
     where = "(in coordguard_planted_here)"
+    nothing = "neither the exception nor exc_info nor a value"
 
     assert planted(check, repository(tmp_path, "x = 1\n"), **PLAN) == {
         "except-pass": [f"code.py:6: except: does nothing {where}"],
         "default-returned": [f"code.py:6: except Exception: returns [] and tells nobody {where}"],
-        "logged-without-context": [
-            f"code.py:6: except Exception: log.warning(…) gives no context: neither the exception nor exc_info nor a value {where}"
-        ],
+        "logged-without-context": [f"code.py:6: except Exception: log.warning(…) gives no context: {nothing} {where}"],
         "suppressed": [f"code.py:6: suppress(Exception) {where}"],
     }

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_coordguard.guardrails.test_codeowners import test_code_owners_are_effective as check
 
-from guardrails.test_codeowners import test_code_owners_are_effective as check
 from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.finding import Vacuous
 from pytest_coordguard.domain.plan import Critical, Plan

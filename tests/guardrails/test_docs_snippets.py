@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from pytest_coordguard.guardrails.test_snippets import test_snippets_compile as check
 
-from guardrails.test_snippets import test_snippets_compile as check
 from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.finding import CannotJudge, Vacuous
 from pytest_coordguard.facts.repository import Repository
@@ -136,8 +136,8 @@ def test_every_violation_is_seen(tmp_path):
 @pytest.mark.parametrize(
     ("line", "has_url"),
     [("curl localhost", True), ('curl "$URL"', True), ("curl -sSX POST host", True), ("curl --url x", True),
-     ("curl -XPOST -dx host", True), ("curl --version", True), ("curl -s -o out", False), ("curl --header 'A: b'", False),
-     ("curl -sX POST", False), ("curl", False)],
+     ("curl -XPOST -dx host", True), ("curl --version", True), ("curl -s -o out", False),
+     ("curl --header 'A: b'", False), ("curl -sX POST", False), ("curl", False)],
 )  # fmt: skip
 def test_curl_is_asked_for_its_url(line, has_url):
     assert (parser_of("bash")(f"# {line}\n{line}\n") is None) is has_url

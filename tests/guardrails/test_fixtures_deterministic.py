@@ -4,8 +4,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from pytest_coordguard.guardrails.test_fixtures import test_fixtures_are_deterministic as check
 
-from guardrails.test_fixtures import test_fixtures_are_deterministic as check
 from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.finding import Vacuous
 from pytest_coordguard.facts.repository import Repository

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_coordguard.guardrails.test_openapi_fresh import test_spec_is_fresh as check
 
-from guardrails.test_openapi_fresh import test_spec_is_fresh as check
 from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.finding import CannotJudge, Vacuous
 from pytest_coordguard.facts.openapi.drift import differences
@@ -27,6 +27,7 @@ SPEC = {
     },
 }
 GENERATOR = "import pathlib, json\npathlib.Path('spec.json').write_text(json.dumps(%r, indent=2) + '\\n')\n"
+OTHER = "means what the generator writes, in other bytes; "
 PLAN = {"spec": ["spec.json"], "run": f"{sys.executable} generate.py"}
 
 
@@ -98,9 +99,9 @@ def test_many_differences_are_counted(fresh):
 @pytest.mark.parametrize(
     ("content", "place"),
     [
-        (json.dumps(SPEC), "1: means what the generator writes, in other bytes; the first line that differs is this one"),
-        (text(SPEC) + "\n", "33: means what the generator writes, in other bytes; it ends with other white space"),
-        (text(SPEC).replace("\n", "\r\n"), "1: means what the generator writes, in other bytes; its line ends differ"),
+        (json.dumps(SPEC), f"1: {OTHER}the first line that differs is this one"),
+        (text(SPEC) + "\n", f"33: {OTHER}it ends with other white space"),
+        (text(SPEC).replace("\n", "\r\n"), f"1: {OTHER}its line ends differ"),
     ],
     ids=["one line", "blank line", "windows"],
 )  # fmt: skip
@@ -208,9 +209,7 @@ def test_every_violation_is_seen(fresh):
     assert planted(check, repo, **PLAN, bytes=True) == {
         "edited-by-hand": ["spec.json:4: #/info/title: is 'planted' here, and the generator writes 'Pets'"],
         "operation-lost": ["spec.json:7: #/paths/~1pets~1{id}: the generator writes it, and it is missing here"],
-        "other-bytes": [
-            "spec.json:33: means what the generator writes, in other bytes; it ends with other white space"
-        ],
+        "other-bytes": [f"spec.json:33: {OTHER}it ends with other white space"],
     }
     assert planted(check, repo, **PLAN)["other-bytes"] == "cannot be planted: the plan lets bytes differ"
 

@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from pytest_coordguard.guardrails.test_openapi_scopes import test_scopes_align as check
 
-from guardrails.test_openapi_scopes import test_scopes_align as check
 from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.finding import Vacuous
 from pytest_coordguard.facts.repository import Repository

@@ -4,9 +4,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from pytest_coordguard.guardrails.test_policies import test_policies_are_isolated as isolated
+from pytest_coordguard.guardrails.test_policies import test_policies_are_labelled as labelled
 
-from guardrails.test_policies import test_policies_are_isolated as isolated
-from guardrails.test_policies import test_policies_are_labelled as labelled
 from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.finding import CannotJudge, Vacuous
 from pytest_coordguard.facts.policies import Policy

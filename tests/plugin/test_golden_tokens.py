@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_coordguard.guardrails.test_fixtures import test_fixtures_are_deterministic as deterministic
+from pytest_coordguard.guardrails.test_secrets import test_no_secrets as secrets_absent
 
-from guardrails.test_fixtures import test_fixtures_are_deterministic as deterministic
-from guardrails.test_secrets import test_no_secrets as secrets_absent
 from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.facts.process import scrubbed
 from pytest_coordguard.facts.repository import Repository
@@ -66,7 +66,8 @@ def test_a_jwt_is_read_in_tests_and_void_elsewhere(golden_token):
     claims = golden_claims(token)
     assert (claims.pop("sub"), claims.pop("jti")) == ("tenant-test-" + make("a b")[-12:], make("a b")[-12:])
     assert claims == {
-        "iss": "https://golden-tokens.invalid", "tenant": "tenant-test", "scope": "a b", "iat": 0, "exp": 1, "aud": "api",
+        "iss": "https://golden-tokens.invalid", "tenant": "tenant-test", "scope": "a b", "iat": 0, "exp": 1,
+        "aud": "api",
     }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""One Python file as units that can be named: functions, classes, assignments, and what its imported names stand for."""
+"""One Python file as units with names (functions, classes, assignments), and what its imports stand for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which sources of chance a file's fixtures reach: in the file itself, and through helpers in others of the repository."""
+"""Which sources of chance a file's fixtures reach: in it, and through helpers in other files."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from pytest_coordguard.facts.openapi.description import short
 from pytest_coordguard.facts.openapi.places import Pointer, step_into
@@ -20,13 +20,13 @@ class Difference(NamedTuple):
     message: str
 
 
-def differences(file: Any, made: Any, ignore: frozenset[Pointer] = frozenset()) -> Iterator[Difference]:
+def differences(file: object, made: object, ignore: frozenset[Pointer] = frozenset()) -> Iterator[Difference]:
     """Yield where the meaning of `file` differs from that of `made`.
 
     The order of keys means nothing, nor that of the lists in `UNORDERED`; `1` and `1.0` are one number. Places in
     `ignore`, and what is below them, are left out.
     """
-    todo: list[tuple[Pointer, Any, Any]] = [((), file, made)]
+    todo: list[tuple[Pointer, object, object]] = [((), file, made)]
     while todo:
         pointer, one, other = todo.pop()
         if pointer in ignore or same(one, other, pointer[-1] if pointer else ""):
@@ -41,24 +41,24 @@ def differences(file: Any, made: Any, ignore: frozenset[Pointer] = frozenset()) 
         todo += reversed(inner)
 
 
-Pairs = tuple[list[Difference], list[tuple[Pointer, Any, Any]]]
+Pairs = tuple[list[Difference], list[tuple[Pointer, object, object]]]
 
 
-def _of_objects(pointer: Pointer, one: dict[str, Any], other: dict[str, Any]) -> Pairs:
+def _of_objects(pointer: Pointer, one: dict[str, object], other: dict[str, object]) -> Pairs:
     gone = [Difference((*pointer, key), "is here, and the generator does not write it") for key in one.keys() - other]
     new = [Difference((*pointer, key), "the generator writes it, and it is missing here") for key in other.keys() - one]
     both = [((*pointer, key), value, other[key]) for key, value in one.items() if key in other]
     return sorted([*gone, *new]), both
 
 
-def _of_lists(pointer: Pointer, one: list[Any], other: list[Any]) -> Pairs:
+def _of_lists(pointer: Pointer, one: list[object], other: list[object]) -> Pairs:
     if len(one) != len(other):
         words = f"has {len(one)} items here, and {len(other)} from the generator"
         return [Difference(pointer, f"{words}{_first_of(one, other)}")], []
     return [], [((*pointer, str(at)), *pair) for at, pair in enumerate(zip(one, other, strict=True))]
 
 
-def _first_of(one: list[Any], other: list[Any]) -> str:
+def _first_of(one: list[object], other: list[object]) -> str:
     """Return the first item that one of two lists alone has."""
     here, there = {_key(item) for item in one}, {_key(item) for item in other}
     missing = next((item for item in other if _key(item) not in here), None)
@@ -69,7 +69,7 @@ def _first_of(one: list[Any], other: list[Any]) -> str:
     return f"; {', '.join(said)}" if said else ""
 
 
-def same(one: Any, other: Any, name: str = "") -> bool:
+def same(one: object, other: object, name: str = "") -> bool:
     """Tell whether two values mean the same where they stand under this name."""
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other
@@ -84,11 +84,11 @@ def same(one: Any, other: Any, name: str = "") -> bool:
     return bool(one == other)
 
 
-def _key(value: Any) -> str:
+def _key(value: object) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
 
 
-def is_there(data: Any, pointer: Pointer) -> bool:
+def is_there(data: object, pointer: Pointer) -> bool:
     """Tell whether a place is in a document."""
     try:
         for step in pointer:

@@ -100,7 +100,7 @@ def _scopes(requirement: dict[str, Any]) -> frozenset[str]:
     return frozenset(scope for scopes in lists for scope in scopes if isinstance(scope, str))
 
 
-def _extra(value: Any) -> frozenset[str]:
+def _extra(value: object) -> frozenset[str]:
     if isinstance(value, str):
         return frozenset(value.split())
     return frozenset(one for one in value if isinstance(one, str)) if isinstance(value, list) else frozenset()
