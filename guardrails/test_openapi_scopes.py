@@ -58,6 +58,8 @@ def test_scopes_align(
     evidence.measured("operations examined", len(operations))
     evidence.measured("scopes needed", len({scope for one in operations for scope in one.scopes}))
     evidence.measured("scopes granted", len({entry.text for entry in granted}))
+    if not operations and not unread:
+        raise Vacuous(f"no operation in {', '.join(one.path for one in opened)}")
     without = sum(not one.scopes and not one.is_open for one in operations)
     if without:
         evidence.remark(f"{without} operations need a caller who is known, and no scope")

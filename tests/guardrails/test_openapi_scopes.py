@@ -109,6 +109,11 @@ def test_nothing_to_compare_is_vacuous(tmp_path, plan, said):
     assert str(told.value) == said
 
 
+def test_a_description_without_operations_is_vacuous(tmp_path):
+    with pytest.raises(Vacuous, match=r"^no operation in spec\.json$"):
+        check(repo=repository(tmp_path), evidence=Evidence(), **PLAIN)
+
+
 def test_every_violation_is_seen():
     found = planted(check, Repository(SAMPLES / "good" / "oauth2"), **PLAN)
 
