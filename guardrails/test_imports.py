@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from fnmatch import fnmatchcase
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.finding import CannotJudge, Finding, Vacuous, require_none
 from pytest_coordguard.domain.guardrail import CannotPlant, Changes, guardrail, violation
 from pytest_coordguard.domain.parameters import RepoPath
+from pytest_coordguard.facts.allowed import Exceptions
 from pytest_coordguard.facts.imports.graph import Chain
 from pytest_coordguard.facts.imports.lanes import Found, LaneFacts, Lanes, tidy
 from pytest_coordguard.facts.imports.presence import has_folder, importer_of, near
@@ -45,7 +45,7 @@ def test_imports_lanes(
     one. `allow` maps `path:package` (a file, folder or glob; a package covers what is below it) to the reason.
     """
     lanes = Lanes(repo, lane, forbid)
-    exceptions = Exceptions(allow or {})
+    exceptions = Exceptions(allow or {}, RULE)
     facts = lanes.look(through=through != "ignore", type_checking=type_checking == "fail", excused=exceptions.cover)
     _say_how_much(facts, evidence)
     levels: dict[str, Level] = {"type-checking": type_checking, "string": strings}
@@ -59,41 +59,6 @@ def test_imports_lanes(
     evidence.measured("crossings", len(direct), at_most=0)
     require_none([*direct, *(capped(chains) if through == "fail" else []), *exceptions.faults()])
     _require_something(lanes, lane, forbid, facts, evidence)
-
-
-class Exceptions:
-    """The crossings that the plan allows, and which of them still exist."""
-
-    def __init__(self, allow: Mapping[str, str]) -> None:
-        self.allow = allow
-        self.used: set[str] = set()
-
-    def cover(self, path: str, target: str) -> bool:
-        """Tell whether a crossing is allowed, and remember the entry that allows it."""
-        entry = next((entry for entry in self.allow if _covers(entry, path, target)), None)
-        if entry is not None:
-            self.used.add(entry)
-        return entry is not None
-
-    def faults(self) -> list[Finding]:
-        """Return a finding for each entry that covers nothing, and for each without a reason."""
-        idle = [
-            Finding("", 0, f"allow {entry!r} covers no crossing; take it out of the plan", f"{RULE}.allow")
-            for entry in self.allow
-            if entry not in self.used
-        ]
-        silent = [
-            Finding("", 0, f"allow {entry!r} gives no reason", f"{RULE}.allow")
-            for entry, reason in self.allow.items()
-            if not str(reason).strip()
-        ]
-        return [*idle, *silent]
-
-
-def _covers(entry: str, path: str, target: str) -> bool:
-    where, _, package = entry.rpartition(":")
-    here = under(path, [where]) or fnmatchcase(path, where)
-    return here and (target == package or target.startswith((package + ".", package + "/")))
 
 
 def crossing(found: Found, lane: Sequence[str]) -> Finding:

@@ -5,12 +5,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from pytest_coordguard.guardrails.test_imports import LISTED, Exceptions, capped
+from pytest_coordguard.guardrails.test_imports import LISTED, RULE, capped
 from pytest_coordguard.guardrails.test_imports import test_imports_lanes as imports_lanes
 
 from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.finding import CannotJudge, Finding, Unmet, Vacuous
 from pytest_coordguard.domain.guardrail import CannotPlant, described
+from pytest_coordguard.facts.allowed import Exceptions
 from pytest_coordguard.facts.repository import Repository
 
 SAMPLES = Path(__file__).parents[1] / "samples" / "imports.lanes"
@@ -170,7 +171,7 @@ def test_a_long_list_of_chains_is_cut_and_counted():
 
 
 def test_an_exception_needs_a_reason():
-    exceptions = Exceptions({"app:candidate": " "})
+    exceptions = Exceptions({"app:candidate": " "}, RULE)
     exceptions.cover("app/x.py", "candidate.core")
 
     assert [str(fault) for fault in exceptions.faults()] == ["allow 'app:candidate' gives no reason"]

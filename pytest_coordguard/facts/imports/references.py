@@ -30,6 +30,9 @@ class Context:
     in_try: bool = False
     type_checking: bool = False
     stub: bool = False
+    optional: bool = False  # that it fails to import is caught, or is what a test waits for
+    in_class: bool = False
+    script: bool = False  # under `if __name__ == "__main__"`
 
     @property
     def kind(self) -> str:
@@ -49,21 +52,26 @@ class Context:
 
 def references(tree: ast.Module, path: str) -> list[Reference]:
     """Return what the import statements of the file `path` refer to, by line."""
-    flags = _flags(tree)
-    start = Context(stub=path.endswith(".pyi"))
     found: list[Reference] = []
+    for statement, context in placed(tree, stub=path.endswith(".pyi")):
+        if isinstance(statement, ast.Import):
+            found += [Reference(statement.lineno, a.name, context.kind, context.how) for a in statement.names]
+        elif isinstance(statement, ast.ImportFrom):
+            found.append(_from(statement, path, context))
+    return sorted(found)
+
+
+def placed(tree: ast.Module, *, stub: bool = False) -> Iterator[tuple[ast.stmt, Context]]:
+    """Give every statement of a file, at any depth, with what stands around it; not in their order."""
+    flags = _flags(tree)
     # A stack, not recursion: generated files hold chains of a thousand `elif`.
-    waiting: list[tuple[list[ast.stmt], Context]] = [(tree.body, start)]
+    waiting: list[tuple[list[ast.stmt], Context]] = [(tree.body, Context(stub=stub))]
     while waiting:
         statements, context = waiting.pop()
         for statement in statements:
-            if isinstance(statement, ast.Import):
-                found += [Reference(statement.lineno, a.name, context.kind, context.how) for a in statement.names]
-            elif isinstance(statement, ast.ImportFrom):
-                found.append(_from(statement, path, context))
-            elif isinstance(statement, COMPOUND):
+            yield statement, context
+            if isinstance(statement, COMPOUND):
                 waiting.extend(_branches(statement, context, flags))
-    return sorted(found)
 
 
 COMPOUND = (
@@ -93,21 +101,52 @@ def _branches(statement: ast.stmt, context: Context, flags: frozenset[str]) -> I
     match statement:
         case ast.If(test=test, body=body, orelse=orelse):
             then, otherwise = _type_checking(test, flags)
-            yield body, replace(context, type_checking=True) if then else context
+            inside = replace(context, script=True) if _is_main(test) else context
+            yield body, replace(inside, type_checking=True) if then else inside
             yield orelse, replace(context, type_checking=True) if otherwise else context
         case ast.FunctionDef(name=name, body=body) | ast.AsyncFunctionDef(name=name, body=body):
             yield body, replace(context, function=name)
+        case ast.ClassDef(body=body):
+            yield body, replace(context, in_class=True)
         case ast.Try() | ast.TryStar():
             inside = replace(context, in_try=True)
-            yield statement.body, inside
+            caught = replace(inside, optional=True) if _catches(statement) else inside
+            yield statement.body, caught
             yield statement.orelse, inside
             yield statement.finalbody, inside
-            yield from ((handler.body, inside) for handler in statement.handlers)
+            yield from ((handler.body, caught) for handler in statement.handlers)
+        case ast.With(items=items, body=body) | ast.AsyncWith(items=items, body=body):
+            expected = any(_names(item.context_expr) & CAUGHT for item in items)
+            yield body, replace(context, optional=True) if expected else context
         case ast.Match(cases=cases):
             yield from ((case.body, context) for case in cases)
         case _:
             yield getattr(statement, "body", []), context
             yield getattr(statement, "orelse", []), context
+
+
+CAUGHT = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
+
+
+def _catches(statement: ast.Try | ast.TryStar) -> bool:
+    """Tell whether a `try` goes on when an import in it fails: a handler that only raises again does not."""
+    handlers = [h for h in statement.handlers if h.type is None or _names(h.type) & CAUGHT]
+    return bool(handlers) and not all(isinstance(handler.body[-1], ast.Raise) for handler in handlers)
+
+
+def _names(expression: ast.expr) -> set[str]:
+    """Return all names in an expression: those of `suppress(ImportError)`, of `(KeyError, ImportError)`."""
+    return {
+        node.id if isinstance(node, ast.Name) else node.attr
+        for node in ast.walk(expression)
+        if isinstance(node, ast.Name | ast.Attribute)
+    }
+
+
+def _is_main(test: ast.expr) -> bool:
+    return isinstance(test, ast.Compare) and {"__name__", "'__main__'"} == {
+        ast.unparse(part) for part in (test.left, *test.comparators)
+    }
 
 
 def _type_checking(test: ast.expr, flags: frozenset[str]) -> tuple[bool, bool]:

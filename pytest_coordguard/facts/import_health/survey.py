@@ -1,0 +1,119 @@
+"""One pass over the Python files of a repository: each is read once, parsed once, and remembered by what it holds."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from pytest_coordguard.domain.finding import CannotJudge
+from pytest_coordguard.facts import ruff
+from pytest_coordguard.facts.import_health.floor import Floor
+from pytest_coordguard.facts.import_health.shape import ANYTHING, Shape, shape
+from pytest_coordguard.facts.import_health.syntax import PARSER, RUNNING, Trouble, parsed
+from pytest_coordguard.facts.imports.modules import Modules
+from pytest_coordguard.facts.repository import Repository
+
+SOURCES = (".py", ".pyi", ".pyw")
+OF_A_VERSION = "(syntax was "  # ruff's messages on what a version lacks end so: "(syntax was added in Python 3.10)"
+
+# By path, content and version of Python. A planted fault changes a few files: what is known of the others stays.
+_known: dict[tuple[str, bytes, int], tuple[Trouble | None, Shape]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """All Python files of a repository, as read."""
+
+    shapes: Mapping[str, Shape]
+    refused: Mapping[str, Trouble]  # path -> why the Python that runs here does not compile it
+    digests: Mapping[str, bytes]
+    unread: Mapping[str, str]  # path -> why nothing is known of it
+    dangling: tuple[str, ...]  # links that lead nowhere
+
+
+class Survey:
+    """A repository's Python files, for one lowest Python and one choice of ruff's rules."""
+
+    def __init__(self, repo: Repository, floor: Floor, select: tuple[str, ...] = ()) -> None:
+        self.repo = repo
+        self.floor = floor
+        self.select = select
+        self.modules = Modules(repo)
+
+    @cached_property
+    def read(self) -> Read:
+        """Every file, each looked at once."""
+        shapes: dict[str, Shape] = {}
+        refused: dict[str, Trouble] = {}
+        digests: dict[str, bytes] = {}
+        unread: dict[str, str] = {}
+        dangling: list[str] = []
+        for path in sorted(path for path in self.modules.python if path.endswith(SOURCES)):
+            try:
+                data = self.repo.read(path)
+            except FileNotFoundError:
+                dangling.append(path)
+                continue
+            except CannotJudge as error:
+                unread[path] = str(error)
+                continue
+            digests[path] = hashlib.sha256(data).digest()
+            trouble, shapes[path] = _looked(path, data, digests[path], self.floor.minor)
+            if trouble is not None:
+                refused[path] = trouble
+        return Read(shapes, refused, digests, unread, tuple(dangling))
+
+    @cached_property
+    def linted(self) -> Mapping[str, ruff.Linted]:
+        """What ruff says of every file."""
+        return ruff.shared(self.select, self.floor.minor).look(self.repo, self.read.digests)
+
+    @cached_property
+    def trouble(self) -> Mapping[str, Trouble]:
+        """Why files do not compile for the lowest Python: path -> the first reason.
+
+        The interpreter decides, and ruff on what only other versions of Python know: it has a parser for each.
+        """
+        found: dict[str, Trouble] = {}
+        for path, refused in self.read.refused.items():
+            if not (self._younger(refused) and not self.linted[path].syntax):
+                found[path] = self._told(path, refused)
+        for path, linted in self.linted.items():
+            lacking = [(line, message) for line, message in linted.syntax if OF_A_VERSION in message]
+            if path not in found and lacking:
+                found[path] = Trouble(*lacking[0])
+        return found
+
+    def _younger(self, trouble: Trouble) -> bool:
+        """Tell whether this may be syntax of a Python that is younger than the one that runs here."""
+        return trouble.kind == PARSER and self.floor.minor > RUNNING
+
+    def _told(self, path: str, trouble: Trouble) -> Trouble:
+        """Return the trouble in ruff's words where these name the version that is needed."""
+        better = next(((n, text) for n, text in self.linted[path].syntax if OF_A_VERSION in text), None)
+        return Trouble(*better) if better and trouble.kind == PARSER and not self._plain(path) else trouble
+
+    def _plain(self, path: str) -> bool:
+        """Tell whether something is wrong with a file in every version of Python."""
+        return any(OF_A_VERSION not in message for _, message in self.linted[path].syntax)
+
+    @cached_property
+    def accepted(self) -> tuple[str, ...]:
+        """The files that are too young for the Python that runs here, and fine for the project's."""
+        return tuple(sorted(set(self.read.refused) - set(self.trouble)))
+
+
+def _looked(path: str, data: bytes, digest: bytes, minor: int) -> tuple[Trouble | None, Shape]:
+    key = (path, digest, minor)
+    if key not in _known:
+        tree, trouble = parsed(data, path, minor)
+        seen = shape(tree, data, path)
+        _known[key] = (trouble, ANYTHING if trouble and not tree.body else _opened(seen, trouble))
+    return _known[key]
+
+
+def _opened(seen: Shape, trouble: Trouble | None) -> Shape:
+    """Return what is known of a file; of one that does not compile, what others may find in it is not."""
+    return seen if trouble is None else replace(seen, any_name=True)
