@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pytest_coordguard.domain.evidence import Evidence, Measure
+from pytest_coordguard.domain.evidence import Evidence, Measure, Sweep
 from pytest_coordguard.domain.finding import CannotJudge, Finding, Unmet, Vacuous
 from pytest_coordguard.domain.verdict import Verdict
 from pytest_coordguard.nodes import Ruled
@@ -91,4 +91,5 @@ def evidence_in(ruling: Ruling) -> Evidence:
         list(given.get("remarks", ())),
         dict(given.get("tools", {})),
         dict(given.get("artefacts", {})),
+        Sweep(**given["sweep"]) if given.get("sweep") else None,
     )

@@ -16,6 +16,16 @@ class Measure:
     unit: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """Counts of a whole repository. They go into `state_sweep.json` alone, where a later run finds its trend."""
+
+    scope: str  # the check and what it looked at, in words: figures of equal scopes can be compared
+    content: str  # sha256 of the files that were looked at
+    figures: dict[str, float | int] = field(default_factory=dict)
+    tools: dict[str, str] = field(default_factory=dict)  # name -> version, of those that counted
+
+
 @dataclass(slots=True)
 class Evidence:
     """Filled by a guardrail while it looks. All of it goes into the reports, redacted there."""
@@ -24,6 +34,7 @@ class Evidence:
     remarks: list[str] = field(default_factory=list)
     tools: dict[str, str] = field(default_factory=dict)  # name -> version
     artefacts: dict[str, str] = field(default_factory=dict)  # path relative to the root -> sha256
+    sweep: Sweep | None = None
 
     def measured(
         self,

@@ -160,7 +160,9 @@ def untracked(root: Path, paths: Sequence[str] = ()) -> frozenset[str]:
 def ignored(root: Path, paths: Sequence[str]) -> frozenset[str]:
     """Return those of these paths that git would ignore, whether they are there or not; none without git."""
     asked = b"\0".join(os.fsencode(path) for path in paths)
-    return frozenset(_names(output(root, "check-ignore", "--no-index", "-z", "--stdin", stdin=asked) if paths else None))
+    return frozenset(
+        _names(output(root, "check-ignore", "--no-index", "-z", "--stdin", stdin=asked) if paths else None)
+    )
 
 
 def dirty_paths(root: Path) -> tuple[str, ...]:

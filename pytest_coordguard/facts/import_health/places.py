@@ -99,8 +99,10 @@ class Places:
     def native(self) -> frozenset[str]:
         """The paths, without suffixes, of modules that are no Python source."""
         found = (path for path in self.repo.files if path.endswith(NATIVE))
-        return frozenset(f"{folder}{'/' if folder else ''}{name.partition('.')[0]}" for folder, _, name in
-                         (path.rpartition("/") for path in found))
+        return frozenset(
+            f"{folder}{'/' if folder else ''}{name.partition('.')[0]}"
+            for folder, _, name in (path.rpartition("/") for path in found)
+        )
 
     @cached_property
     def files(self) -> frozenset[str]:

@@ -39,19 +39,20 @@ class Gap:
 class Resolver:
     """Looks up the imports of a repository in the repository alone."""
 
-    def __init__(self, survey: Survey, first_party: Iterable[str] = ()) -> None:
+    def __init__(self, survey: Survey, first_party: Iterable[str] = (), before: Resolver | None = None) -> None:
         """Take what was read.
 
         Args:
             survey: the repository.
             first_party: names of packages that must be found here, though there is no trace of them.
+            before: the same of the base, when a change is judged: what it found must still be there.
 
         """
         self.survey = survey
         self.shapes: Mapping[str, Shape] = survey.read.shapes
         self.places = Places(survey.repo, survey.modules, self.shapes)
         self.first_party = frozenset(first_party)
-        self._offers: dict[tuple[str, str], bool] = {}
+        self.before = before
 
     def missing(self, paths: Iterable[str]) -> list[Missing]:
         """Return the imports of these files that lead nowhere, without what a build may make."""
@@ -82,11 +83,14 @@ class Resolver:
             return []
         roots = [root for root in (*self.places.around(path), *self.places.roots) if self.places.exists(root + top)]
         if not roots:
-            return [self._unknown(wanted)] if top in self.first_party else []
+            return [self._unknown(wanted)] if top in self.first_party or self._was_here(path, wanted) else []
         if not self._ours(top, roots):
             return []
         gaps = self._best(roots, wanted)
         return [] if gaps and self.places.lost(path) and self._elsewhere(wanted) else gaps
+
+    def _was_here(self, path: str, wanted: Wanted) -> bool:
+        return self.before is not None and any(self.before.targets(path, wanted))
 
     def _unknown(self, wanted: Wanted) -> Gap:
         return Gap(wanted.module, wanted.module.replace(".", "/"), "the repository has no such package")
@@ -153,7 +157,7 @@ class Resolver:
 
     def _relative(self, path: str, wanted: Wanted) -> list[Gap]:
         folders = path.count("/")
-        if wanted.level > folders + (1 if folders else 1):
+        if wanted.level > folders + 1:
             dots = "." * wanted.level + wanted.module
             return [Gap(dots, "", "it leads above the repository's root")]
         base = place(path, wanted.level, "")
@@ -215,7 +219,11 @@ class Resolver:
     def _has(self, at: str, name: str, member: str) -> bool:
         inner = f"{at}/{member}" if at else member
         package = at in self.survey.modules.folders or not at
-        if member in ALWAYS or (package and self.places.exists(inner)) or self.places.is_made(inner, f"{name}.{member}"):
+        if (
+            member in ALWAYS
+            or (package and self.places.exists(inner))
+            or self.places.is_made(inner, f"{name}.{member}")
+        ):
             return True
         file = self.survey.modules.file_at(at)
         if file is None:
@@ -231,8 +239,9 @@ class Resolver:
 
     def _from_star(self, file: str, star: Wanted, member: str, depth: int) -> bool:
         targets = list(self.targets(file, star))
-        return not targets or any(target == file or self.offers(target, member, depth + 1) for target in targets
-                                  if target != file)
+        return not targets or any(
+            target == file or self.offers(target, member, depth + 1) for target in targets if target != file
+        )
 
     def targets(self, path: str, wanted: Wanted) -> Iterator[str]:
         """Give the files that an import's module is, at the first root that has it; none when it is not here."""

@@ -11,7 +11,7 @@ from pytest_coordguard.facts.imports.scopes import terminal
 FILLS = frozenset({"insert", "append", "extend"})
 SAME = frozenset({
     "abspath", "realpath", "normpath", "expanduser", "fspath", "str", "Path", "PurePath", "resolve", "absolute",
-    "as_posix", "expanduser", "strict",
+    "as_posix", "strict",
 })  # fmt: skip
 DEPTH = 12  # expressions within expressions
 HERE = frozenset({"__file__"})
