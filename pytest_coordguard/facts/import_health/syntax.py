@@ -65,7 +65,7 @@ def _of_bytes(data: bytes) -> Trouble | None:
         data.decode(encoding)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        return Trouble(line, f"is not {encoding}: byte 0x{data[error.start]:02x} on line {line}", BYTES)
+        return Trouble(line, f"is not {encoding}: byte 0x{data[error.start]:02x}", BYTES)
     except SyntaxError as error:
         return Trouble(1, f"names an encoding that is none: {error.msg}", BYTES)
     return None

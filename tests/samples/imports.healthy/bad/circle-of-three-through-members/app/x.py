@@ -1,0 +1,3 @@
+from app.y import b
+
+a = 1

@@ -1,0 +1,3 @@
+from . import z
+
+b = 1

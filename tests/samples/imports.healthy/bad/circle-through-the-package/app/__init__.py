@@ -1,0 +1,3 @@
+from app.x import a
+
+b = 1

@@ -1,0 +1,3 @@
+from app import b
+
+a = 1

@@ -1,0 +1,4 @@
+try:
+    import app.y
+except ImportError:
+    pass

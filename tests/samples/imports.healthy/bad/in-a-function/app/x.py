@@ -1,0 +1,3 @@
+def f():
+    from app import gone
+    return gone

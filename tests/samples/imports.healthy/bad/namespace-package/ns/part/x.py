@@ -1,0 +1,2 @@
+import ns.part.y
+import ns.part.gone

@@ -1,0 +1,1 @@
+from candidate.core import a

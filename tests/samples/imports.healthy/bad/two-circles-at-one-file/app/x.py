@@ -1,0 +1,2 @@
+import app.y
+import app.z

@@ -1,0 +1,2 @@
+from app import anything
+from app.gone import a

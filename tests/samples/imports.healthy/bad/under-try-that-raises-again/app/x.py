@@ -1,0 +1,4 @@
+try:
+    import app.gone
+except ImportError as error:
+    raise RuntimeError('no') from error

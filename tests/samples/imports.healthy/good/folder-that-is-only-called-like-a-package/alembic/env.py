@@ -1,0 +1,2 @@
+from alembic import context
+import alembic.config

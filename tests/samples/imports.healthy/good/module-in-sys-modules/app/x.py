@@ -1,0 +1,2 @@
+from app.moved import loads
+import app.moved.inner

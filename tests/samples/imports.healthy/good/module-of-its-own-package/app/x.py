@@ -1,0 +1,2 @@
+from app import y
+from . import y as z

@@ -1,0 +1,3 @@
+import requests
+import yaml.gone
+from os.path import join

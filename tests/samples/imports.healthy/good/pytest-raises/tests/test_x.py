@@ -1,0 +1,6 @@
+import pytest
+
+
+def test_it():
+    with pytest.raises(ImportError):
+        import app.gone

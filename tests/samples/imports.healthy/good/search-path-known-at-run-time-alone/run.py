@@ -1,0 +1,4 @@
+import os, sys
+
+sys.path.insert(0, os.environ['HOME'])
+import tool.y

@@ -1,0 +1,1 @@
+from app.y import a

@@ -1,0 +1,3 @@
+from app._fast import a
+from app import _slow
+from app._slow import a

@@ -1,0 +1,1 @@
+from app.heavy import thing

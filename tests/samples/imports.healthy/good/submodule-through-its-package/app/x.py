@@ -1,0 +1,3 @@
+from app import sub
+from app.sub import deep
+import app.sub.deep as d

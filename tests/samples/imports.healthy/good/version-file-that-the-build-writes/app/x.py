@@ -1,0 +1,1 @@
+from app._version import version
