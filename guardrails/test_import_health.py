@@ -170,7 +170,7 @@ def _compare(
 ) -> None:
     """Leave the figures for the next run, and say what they were in the last one."""
     figures = {KINDS[kind]: len(found) for kind, found in faults.items()}
-    evidence.sweep = Sweep(scope, health.content, {"Python files": len(health.files), **figures})
+    evidence.sweep = Sweep(scope, health.content, {"Python files": len(health.files), **figures}, dict(evidence.tools))
     then = [(name, found) for name in figures if (found := trend(name, evidence.sweep, sweeps, None))]
     moved = [f"{name} {found.value:g} -> {figures[name]}" for name, found in then if found.value != figures[name]]
     if then:

@@ -154,9 +154,9 @@ class Publisher:
 
     def publish(self, record: Record, selected: frozenset[str]) -> list[str]:
         """Write all reports; return a sentence for each that could not be written."""
-        sweep = self._write_sweep(record) if record.run.state == "complete" else None
-        if sweep:
-            record = replace(record, run=replace(record.run, artefacts=(sweep,)))
+        swept = self._write_sweep(record) if record.run.state == "complete" else []
+        if swept:
+            record = replace(record, run=replace(record.run, artefacts=tuple(swept)))
         self._merge_and_write(record, selected)
         self._annotate(record)
         if self._journal is not None:
@@ -208,14 +208,16 @@ class Publisher:
         except files.ReportError as error:
             self._not_written(error)
 
-    def _write_sweep(self, record: Record) -> str | None:
-        from pytest_coordguard.reports.sweep import sweep
+    def _write_sweep(self, record: Record) -> list[str]:
+        from pytest_coordguard.reports.sweep import summary, sweep
 
-        stamp = f"{self.docket.started:%Y%m%dT%H%M%SZ}"
-        relative = f"{self.docket.plan.reports.audits}/live/{stamp}/state_sweep.json"
+        folder = f"{self.docket.plan.reports.audits}/live/{self.docket.started:%Y%m%dT%H%M%SZ}"
         now = replace(self.now, checked_at=utc(datetime.now(UTC)), run=self.docket.run)
-        self._put(relative, json.dumps(sweep(self.docket.plan, record, now, self.docket.repo.files), indent=2) + "\n")
-        return relative if relative in self.written else None
+        document = sweep(self.docket.plan, record, now, self.docket.repo.files)
+        texts = {"state_sweep.json": json.dumps(document, indent=2) + "\n", "summary.md": summary(document)}
+        for name, text in texts.items():
+            self._put(f"{folder}/{name}", text)
+        return [path for name in texts if (path := f"{folder}/{name}") in self.written]
 
     def _annotate(self, record: Record) -> None:
         """In GitHub Actions: add to the step's summary; annotations are printed with the terminal summary."""

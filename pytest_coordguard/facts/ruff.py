@@ -26,6 +26,15 @@ UNREAD = re.compile(r"^warning: Failed to lint (.+?): (.+)$|^error: Failed to (?
 NO_RULE = "W605"  # a rule must be named, and this one costs nothing
 
 
+RULE = re.compile(r"([A-Z]+)(\d*)\Z")  # a rule, or the start of several: F821, E4, W
+
+
+def is_of(code: str, start: str) -> bool:
+    """Tell whether a rule is this one or one of these: E402 is of E4 and of E, and ERA001 is not."""
+    rule, wanted = RULE.fullmatch(code), RULE.fullmatch(start)
+    return rule is not None and wanted is not None and rule[1] == wanted[1] and rule[2].startswith(wanted[2])
+
+
 @dataclass(frozen=True, slots=True)
 class Linted:
     """What ruff says of one file."""

@@ -11,8 +11,10 @@ from pytest_coordguard.domain.evidence import Sweep
 from pytest_coordguard.domain.finding import CannotJudge
 from pytest_coordguard.facts.on_disk import named
 from pytest_coordguard.facts.repository import Repository
+from pytest_coordguard.facts.ruff import is_of
 
 FILE = "state_sweep.json"
+RULES = "ruff rules"  # the tool under whose name a sweep keeps which rules were asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,16 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+def value_of(figure: str, sweep: Sweep) -> float | int | None:
+    """Return a figure of a sweep, None when it was not counted. A rule that ruff was asked for and is not there is 0."""
+    if figure in sweep.figures:
+        return sweep.figures[figure]
+    asked = sweep.tools.get(RULES, "").split(",")
+    if not any(is_of(figure, start) for start in asked):
+        return None
+    return sum(value for code, value in sweep.figures.items() if is_of(code, figure))
+
+
 def trend(figure: str, now: Sweep, sweeps: Sequence[Earlier], tool: str | None) -> Trend | None:
     """Return the newest figure to compare with; None when there is none.
 
@@ -84,13 +96,10 @@ def trend(figure: str, now: Sweep, sweeps: Sequence[Earlier], tool: str | None) 
         tool: the tool that counts it: another version of it counts something else. None for what no tool counts.
 
     """
-    comparable = [
-        each
+    found = [
+        Trend(value, each, same=each.sweep.content == now.content)
         for each in sweeps
-        if figure in each.sweep.figures and (tool is None or each.sweep.tools.get(tool) == now.tools.get(tool))
+        if (value := value_of(figure, each.sweep)) is not None
+        and (tool is None or each.sweep.tools.get(tool) == now.tools.get(tool))
     ]
-    found = next((each for each in comparable if each.sweep.content != now.content), None)
-    found = found or next(iter(comparable), None)
-    if found is None:
-        return None
-    return Trend(found.sweep.figures[figure], found, same=found.sweep.content == now.content)
+    return next((each for each in found if not each.same), None) or next(iter(found), None)

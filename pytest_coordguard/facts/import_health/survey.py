@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -20,6 +21,7 @@ OF_A_VERSION = "(syntax was "  # ruff's messages on what a version lacks end so:
 
 # By path, content and version of Python. A planted fault changes a few files: what is known of the others stays.
 _known: dict[tuple[str, bytes, int], tuple[Trouble | None, Shape]] = {}
+_counted: dict[tuple[bytes, bytes], int] = {}  # by content and pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +33,30 @@ class Read:
     digests: Mapping[str, bytes]
     unread: Mapping[str, str]  # path -> why nothing is known of it
     dangling: tuple[str, ...]  # links that lead nowhere
+    hits: Mapping[str, Mapping[str, int]]  # name of a pattern -> path -> how often it is in it
 
 
 class Survey:
     """A repository's Python files, for one lowest Python and one choice of ruff's rules."""
 
-    def __init__(self, repo: Repository, floor: Floor, select: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        repo: Repository,
+        floor: Floor,
+        select: tuple[str, ...] = (),
+        patterns: Mapping[str, re.Pattern[bytes]] | None = None,
+    ) -> None:
+        """Take what to look for.
+
+        Args:
+            repo: the repository.
+            floor: the lowest Python that files must compile for.
+            select: the rules of ruff that are counted on the way.
+            patterns: what is counted in the bytes of each file, by name.
+
+        """
         self.repo = repo
+        self.patterns = patterns or {}
         self.floor = floor
         self.select = select
         self.modules = Modules(repo)
@@ -50,6 +69,7 @@ class Survey:
         digests: dict[str, bytes] = {}
         unread: dict[str, str] = {}
         dangling: list[str] = []
+        hits: dict[str, dict[str, int]] = {name: {} for name in self.patterns}
         for path in sorted(path for path in self.modules.python if path.endswith(SOURCES)):
             try:
                 data = self.repo.read(path)
@@ -63,7 +83,10 @@ class Survey:
             trouble, shapes[path] = _looked(path, data, digests[path], self.floor.minor)
             if trouble is not None:
                 refused[path] = trouble
-        return Read(shapes, refused, digests, unread, tuple(dangling))
+            for name, pattern in self.patterns.items():
+                if count := _count(pattern, data, digests[path]):
+                    hits[name][path] = count
+        return Read(shapes, refused, digests, unread, tuple(dangling), hits)
 
     @cached_property
     def linted(self) -> Mapping[str, ruff.Linted]:
@@ -112,6 +135,13 @@ def _looked(path: str, data: bytes, digest: bytes, minor: int) -> tuple[Trouble 
         seen = shape(tree, data, path)
         _known[key] = (trouble, ANYTHING if trouble and not tree.body else _opened(seen, trouble))
     return _known[key]
+
+
+def _count(pattern: re.Pattern[bytes], data: bytes, digest: bytes) -> int:
+    key = (digest, pattern.pattern)
+    if key not in _counted:
+        _counted[key] = sum(1 for _ in pattern.finditer(data))
+    return _counted[key]
 
 
 def _opened(seen: Shape, trouble: Trouble | None) -> Shape:
