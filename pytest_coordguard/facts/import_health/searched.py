@@ -43,6 +43,8 @@ def _put(node: ast.AST) -> Iterator[ast.expr]:
             parts = [value.left, value.right] if isinstance(value, ast.BinOp) else [value]
             for part in parts:
                 yield from part.elts if isinstance(part, ast.List | ast.Tuple) else []
+        case ast.AugAssign(target=target, value=ast.List(elts=parts)) if _is_path(target):
+            yield from parts
 
 
 def _is_path(node: ast.expr) -> bool:
