@@ -21,6 +21,7 @@ FOLDERS = frozenset({
 })  # fmt: skip
 SETTINGS = re.compile(r"^\s*(?:pythonpath|where|mypy_path|package_dir)\s*=\s*((?:.*\n)(?:[ \t]+.*\n)*)", re.MULTILINE)
 PACKAGE_DIR = re.compile(r"package_dir\s*=\s*\{\s*[\"']{2}\s*:\s*[\"']([\w./-]+)[\"']")
+TEST = re.compile(r"(?:^|/)(?:tests?/|test_[^/]*$|[^/]*_test\.py$|conftest\.py$)")
 BUILDS = ("pyproject.toml", "setup.py", "setup.cfg", "meson.build", "CMakeLists.txt", "Cargo.toml", "MANIFEST.in")
 
 
@@ -77,8 +78,16 @@ class Places:
 
     def lost(self, path: str) -> bool:
         """Tell whether a file, or a conftest above it, searches folders that only a run can name."""
+        return any(None in self.shapes[file].searched for file in self._before(path))
+
+    def finds(self, path: str) -> bool:
+        """Tell whether a test file is imported after a conftest, or itself, has put a finder on `sys.meta_path`."""
+        return bool(TEST.search(path)) and any(self.shapes[file].finder for file in self._before(path))
+
+    def _before(self, path: str) -> list[str]:
+        """Return the file and the conftests above it."""
         files = [path, *(f"{_slashed(above)}conftest.py" for above in _upwards(path.rpartition("/")[0]))]
-        return any(None in self.shapes[file].searched for file in files if file in self.shapes)
+        return [file for file in files if file in self.shapes]
 
     @cached_property
     def _ends(self) -> Mapping[str, tuple[str, ...]]:

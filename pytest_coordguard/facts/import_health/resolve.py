@@ -87,7 +87,7 @@ class Resolver:
         if not self._ours(top, roots):
             return []
         gaps = self._best(roots, wanted)
-        return [] if gaps and self.places.lost(path) and self._elsewhere(wanted) else gaps
+        return [] if gaps and self._may_be_elsewhere(path, wanted) else gaps
 
     def _was_here(self, path: str, wanted: Wanted) -> bool:
         return self.before is not None and any(self.before.targets(path, wanted))
@@ -95,8 +95,12 @@ class Resolver:
     def _unknown(self, wanted: Wanted) -> Gap:
         return Gap(wanted.module, wanted.module.replace(".", "/"), "the repository has no such package")
 
-    def _elsewhere(self, wanted: Wanted) -> bool:
-        return self.places.anywhere(wanted.module)
+    def _may_be_elsewhere(self, path: str, wanted: Wanted) -> bool:
+        """Tell whether a search path or a finder that only a run knows may lead to a module of the repository."""
+        if self.places.lost(path) and self.places.anywhere(wanted.module):
+            return True
+        below = wanted.module.partition(".")[2]
+        return bool(below) and self.places.finds(path) and self.places.anywhere(below)
 
     def _planted(self, module: str) -> bool:
         """Tell whether some file puts this module, or one above it, into `sys.modules`."""

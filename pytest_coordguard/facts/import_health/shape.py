@@ -45,6 +45,7 @@ class Shape:
     planted: frozenset[str] = frozenset()  # dotted names that it puts into `sys.modules`; a last "*" stands for more
     searched: tuple[str | None, ...] = ()  # folders that it puts on `sys.path`; None: one known at run time alone
     work: tuple[Work, ...] = ()  # what it does when it is imported
+    finder: bool = False  # it changes `sys.meta_path`: names may be found elsewhere from then on
 
 
 ANYTHING = Shape(any_name=True, any_module=True)
@@ -67,6 +68,7 @@ def shape(tree: ast.Module, data: bytes, path: str) -> Shape:
         planted,
         searched(tree, path) if _traced(data, SEARCH) else (),
         work_in(tree, placed_here),
+        b"meta_path" in data and _puts_a_finder(tree),
     )
 
 
@@ -147,6 +149,17 @@ def _magic(tree: ast.Module, names: set[str]) -> tuple[bool, bool, frozenset[str
                 planted |= {_key(key) for key in keys if isinstance(key, ast.Constant)}
     own = {name for name in planted if not name.strip("*")}
     return any_name, any_module or bool(own), frozenset(name for name in planted - own if name)
+
+
+def _puts_a_finder(tree: ast.Module) -> bool:
+    changes = ("append", "insert", "extend")
+    return any(
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in changes
+        and terminal(node.func.value) == "meta_path"
+        for node in ast.walk(tree)
+    )
 
 
 def _is_modules(value: ast.expr) -> bool:
