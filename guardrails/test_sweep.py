@@ -6,7 +6,6 @@ import difflib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
 
 from pytest_coordguard.domain.evidence import Evidence, Sweep
 from pytest_coordguard.domain.finding import CannotJudge, Finding, Vacuous, require_none
@@ -160,7 +159,7 @@ def _of_lanes(repo: Repository, plan: Plan, lanes: Mapping[str, Sequence[str]] |
     return {"lane_violations": sweep.crossings(repo, given)} if given else {}
 
 
-def _listed(value: Any) -> list[str]:
+def _listed(value: str | Sequence[str]) -> list[str]:
     return [value] if isinstance(value, str) else list(value)
 
 
@@ -299,10 +298,14 @@ def _place(repo: Repository, paths: Sequence[str] | None, exclude: Sequence[str]
 # What makes a figure rise by one: a file of its own, or a line.
 FILES = {"syntax_errors": "def planted(:\n"}
 LINES = {
-    "F821": "planted_{n} = unknown_{n}\n", "F401": "import planted_{n}\n", "E711": "planted_{n} = planted_{n} == None\n",
-    "E701": "if True: planted_{n} = 1\n", "E741": "l = {n}\n", "W291": "planted_{n} = 1 \n",
-    "F541": "planted_{n} = f''\n", "E402": "planted = 1\nimport planted_{n}\n", "E722": "try:\n    {n}\nexcept:\n    {n}\n",
-    "unresolved_imports": "from .planted_and_gone import thing_{n}\n", "suppressed": "planted_{n} = 1  # noqa\n",
+    "F821": "planted_{n} = unknown_{n}\n", "F401": "import planted_{n}\n",
+    "E711": "planted_{n} = planted_{n} == None\n",
+    "E701": "if True: planted_{n} = 1\n", "E741": "l = {n}\n",
+    "W291": "planted_{n} = 1 \n",
+    "F541": "planted_{n} = f''\n", "E402": "planted = 1\nimport planted_{n}\n",
+    "E722": "try:\n    {n}\nexcept:\n    {n}\n",
+    "unresolved_imports": "from .planted_and_gone import thing_{n}\n",
+    "suppressed": "planted_{n} = 1  # noqa\n",
     "W293": "def planted_{n}():\n    \n    return 1\n", "F841": "def planted_{n}():\n    x = 1\n",
     "works_at_import_time": "open('planted_{n}')\n",
 }  # fmt: skip

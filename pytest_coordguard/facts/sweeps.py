@@ -74,7 +74,7 @@ def _is_number(value: object) -> bool:
 
 
 def value_of(figure: str, sweep: Sweep) -> float | int | None:
-    """Return a figure of a sweep, None when it was not counted. A rule that ruff was asked for and is not there is 0."""
+    """Return a figure of a sweep, None when it was not counted. A rule that was asked for and is not there is 0."""
     if figure in sweep.figures:
         return sweep.figures[figure]
     asked = sweep.tools.get(RULES, "").split(",")

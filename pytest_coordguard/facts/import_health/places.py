@@ -160,7 +160,7 @@ def _toml(text: str) -> dict[str, Any]:
         return {}
 
 
-def _strings(data: Any, *, wanted: bool = False) -> Iterator[str]:
+def _strings(data: object, *, wanted: bool = False) -> Iterator[str]:
     """Give the texts below the keys that name folders."""
     if isinstance(data, dict):
         for key, value in data.items():

@@ -68,7 +68,7 @@ class Resolver:
         return sorted({each for each, gap in found if gap.place not in made})
 
     def _made(self, places: set[str]) -> set[str]:
-        """Return the paths that git ignores: what should lie there is made by a build or a person, and not committed."""
+        """Return the paths that git ignores: what should lie there is made by a build or a person, not committed."""
         ignored = git.ignored(self.survey.repo.root, [f"{place}.py" for place in places])
         return {path.removesuffix(".py") for path in ignored}
 
@@ -118,7 +118,7 @@ class Resolver:
         return found
 
     def _ours(self, top: str, roots: Iterable[str]) -> bool:
-        """Tell whether a name is the repository's own: a folder without `__init__.py` may only be called like a package.
+        """Tell whether a name is the repository's own. A folder without `__init__.py` may only look like a package.
 
         It counts when some import finds a module in it.
         """
@@ -181,7 +181,7 @@ class Resolver:
                 if self._leaf(at):
                     return [] if index < len(parts) - 1 or not self._plain(at) else self._members(at, name, members)
                 continue
-            if index and self._may_hold(outer, part):
+            if index and self._may_hold(outer):
                 return []
             if self.places.is_made(at, name):
                 return []
@@ -200,7 +200,7 @@ class Resolver:
             return f"{outer}.py is a module, not a package"
         return f"there is no module {at}"
 
-    def _may_hold(self, outer: str, part: str) -> bool:
+    def _may_hold(self, outer: str) -> bool:
         """Tell whether a package may have a submodule that no file shows."""
         file = self.survey.modules.file_at(outer)
         return file is not None and self.shapes.get(file, ANYTHING).any_module

@@ -14,7 +14,6 @@ SAME = frozenset({
     "as_posix", "strict",
 })  # fmt: skip
 DEPTH = 12  # expressions within expressions
-HERE = frozenset({"__file__"})
 
 
 def searched(tree: ast.Module, path: str) -> tuple[str | None, ...]:
@@ -65,24 +64,26 @@ class _Values:
         self.path = path
 
     def of(self, node: ast.expr, depth: int = 0) -> str | None:
-        if depth > DEPTH:
-            return None
+        """Return the path of an expression, None for one that is known at run time alone."""
+        found: str | None = None
         match node:
+            case _ if depth > DEPTH:
+                pass
             case ast.Constant(value=str() as text):
-                return posixpath.normpath(text or ".")
+                found = posixpath.normpath(text or ".")
             case ast.Name(id="__file__"):
-                return self.path
+                found = self.path
             case ast.Name(id=name) if name in self.names:
-                return self.of(self.names[name], depth + 1)
+                found = self.of(self.names[name], depth + 1)
             case ast.BinOp(op=ast.Div(), left=left, right=right):
-                return self._joined([left, right], depth)
+                found = self._joined([left, right], depth)
             case ast.Attribute(value=value, attr="parent"):
-                return self._up(self.of(value, depth + 1), 1)
+                found = self._up(self.of(value, depth + 1), 1)
             case ast.Subscript(value=ast.Attribute(value=value, attr="parents"), slice=ast.Constant(value=int() as up)):
-                return self._up(self.of(value, depth + 1), up + 1)
+                found = self._up(self.of(value, depth + 1), up + 1)
             case ast.Call():
-                return self._called(node, depth)
-        return None
+                found = self._called(node, depth)
+        return found
 
     def _called(self, node: ast.Call, depth: int) -> str | None:
         name = terminal(node.func)

@@ -30,7 +30,8 @@ KINDS: dict[str, tuple[str, ...]] = {
         "redis.Redis", "redis.from_url", "psycopg2.connect", "pymongo.MongoClient",
     ),
     "environment": (
-        "os.putenv", "os.unsetenv", "os.environ.update", "os.environ.setdefault", "os.environ.pop", "dotenv.load_dotenv",
+        "os.putenv", "os.unsetenv", "os.environ.update", "os.environ.setdefault", "os.environ.pop",
+        "dotenv.load_dotenv",
         "locale.setlocale", "random.seed", "warnings.filterwarnings", "warnings.simplefilter", "logging.basicConfig",
         "logging.disable", "sys.setrecursionlimit",
     ),
