@@ -12,7 +12,7 @@ from pytest_coordguard.domain.finding import CannotJudge, Finding, Vacuous, requ
 from pytest_coordguard.domain.guardrail import CannotPlant, Changes, guardrail, violation
 from pytest_coordguard.domain.parameters import RepoFile, RepoPath
 from pytest_coordguard.domain.plan import Plan
-from pytest_coordguard.facts import ruff, sweep
+from pytest_coordguard.facts import lint_counts, ruff, sweep
 from pytest_coordguard.facts.import_health.floor import Floor, floor_of
 from pytest_coordguard.facts.import_health.health import Scope
 from pytest_coordguard.facts.import_health.survey import Survey
@@ -115,7 +115,7 @@ class _Bounds:
         if not self.names:
             raise CannotJudge("at_most, at_least, must_not_rise, must_fall, must_not_fall: one of them is needed")
         for name in self.names:
-            if name not in sweep.NAMES and not ruff.RULE.fullmatch(name):
+            if name not in sweep.NAMES and not lint_counts.RULE.fullmatch(name):
                 close = difflib.get_close_matches(name, sweep.NAMES, 2, 0.4) or list(sweep.NAMES)
                 raise CannotJudge(f"{name!r} is no figure; meant: {', '.join(close)}, or a rule of ruff, as F821")
 
@@ -314,7 +314,7 @@ LINES = {
 def _raised(start: str, name: str, by: int) -> Changes:
     if name in FILES:
         return {f"{start}_{number}.py": FILES[name].encode() for number in range(by)}
-    line = next((text for rule, text in LINES.items() if rule == name or ruff.is_of(rule, name)), None)
+    line = next((text for rule, text in LINES.items() if rule == name or lint_counts.is_of(rule, name)), None)
     if line is None:
         raise CannotPlant(f"no line is known that makes {name} rise")
     return {f"{start}.py": "".join(line.format(n=number) for number in range(by)).encode()}
@@ -340,7 +340,7 @@ def _count_above_its_bound(
     exclude: list[str] | None = None,
 ) -> Changes:
     for name, bound in (at_most or {}).items():
-        if name in LINES or any(ruff.is_of(rule, name) for rule in LINES):
+        if name in LINES or any(lint_counts.is_of(rule, name) for rule in LINES):
             return _raised(_place(repo, paths, exclude), name, int(bound) + 1)
     raise CannotPlant("no figure with an upper bound can be made to rise by a planted line")
 
@@ -357,7 +357,7 @@ def _count_that_rises_where_it_must_fall(
 ) -> Changes:
     """The last sweep had none of what is there now."""
     for name in [*(must_fall or []), *(must_not_rise or [])]:
-        if name in FILES or name in LINES or any(ruff.is_of(rule, name) for rule in LINES):
+        if name in FILES or name in LINES or any(lint_counts.is_of(rule, name) for rule in LINES):
             planted = _raised(_place(repo, paths, exclude), name, 1)
             words = _words(_scope(paths, exclude), floor_of(repo, python, RUNNING))
             return {**planted, **_swept(plan, Sweep(words, "planted", {name: 0}, {"ruff": ruff.version()}))}

@@ -1,144 +1,185 @@
-"""What ruff says of files: how often each rule, and which syntax a lower Python lacks. Its settings are ours alone."""
+"""What Ruff says of Python files, and which of them it could not look at. Runs Ruff; runs nothing of the repository."""
 
 from __future__ import annotations
 
+import difflib
 import json
+import os
 import re
-import shutil
 import subprocess
-import sys
-import sysconfig
-import tempfile
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from pytest_coordguard.domain.finding import CannotJudge
-from pytest_coordguard.facts.repository import Repository
+from pytest_coordguard.facts.process import scrubbed
 
-PER_CALL = 2000  # paths on one command line; Linux takes 2 MB
-TIME_LIMIT = 600  # seconds for one call; 9,000 files take five
-OLDEST, NEWEST = 7, 14  # the versions of Python 3 that ruff can be told to aim at
-UNREAD = re.compile(r"^warning: Failed to lint (.+?): (.+)$|^error: Failed to (?:lint|read) (.+?): (.+)$", re.MULTILINE)
-NO_RULE = "W605"  # a rule must be named, and this one costs nothing
-
-
-RULE = re.compile(r"([A-Z]+)(\d*)\Z")  # a rule, or the start of several: F821, E4, W
-
-
-def is_of(code: str, start: str) -> bool:
-    """Tell whether a rule is this one or one of these: E402 is of E4 and of E, and ERA001 is not."""
-    rule, wanted = RULE.fullmatch(code), RULE.fullmatch(start)
-    return rule is not None and wanted is not None and rule[1] == wanted[1] and rule[2].startswith(wanted[2])
+SECONDS = 300  # for one run; all rules on 17,000 files take 20
+AT_ONCE = 2000  # files in one command line, which the system bounds (ARG_MAX)
+UNREAD = re.compile(r"Failed to (?:lint|read|open) (?P<path>.+?): (?P<why>.+)")
+HARMLESS = re.compile(r"warning: (No Python files found|Invalid |.*\bdeprecated|The top-level linter settings)")
+NO_RULE = ("invalid-syntax", None, "E999")  # what Ruff writes for a file that it cannot parse, by its age
 
 
 @dataclass(frozen=True, slots=True)
-class Linted:
-    """What ruff says of one file."""
+class Remark:
+    """One thing that Ruff says of a line."""
 
-    counts: Mapping[str, int] = field(default_factory=dict)  # rule -> how often
-    syntax: tuple[tuple[int, str], ...] = ()  # (line, message); its rules are not counted then
-
-
-class Ruff:
-    """One choice of rules and Python version; files are linted once for each content that they have."""
-
-    def __init__(self, select: Sequence[str], minor: int) -> None:
-        self.select = tuple(select) or (NO_RULE,)
-        self.minor = min(max(minor, OLDEST), NEWEST)
-        self._known: dict[tuple[str, bytes], Linted] = {}
-
-    def look(self, repo: Repository, digests: Mapping[str, bytes]) -> dict[str, Linted]:
-        """Return what ruff says of these files, given with a digest of what they hold.
-
-        Raises:
-            CannotJudge: ruff is missing, knows a rule not, or does not end well.
-
-        """
-        new = [path for path, digest in digests.items() if (path, digest) not in self._known]
-        planted = [path for path in new if path in repo.changes]
-        found = self._run(repo.root, [path for path in new if path not in repo.changes])
-        if planted:
-            with tempfile.TemporaryDirectory(prefix="coordguard-ruff-") as name:
-                _write(Path(name), repo, planted)
-                found |= self._run(Path(name).resolve(), planted)
-        for path in new:
-            self._known[path, digests[path]] = found.get(path, Linted())
-        return {path: self._known[path, digest] for path, digest in digests.items()}
-
-    def _run(self, root: Path, paths: Sequence[str]) -> dict[str, Linted]:
-        found: dict[str, Linted] = {}
-        for start in range(0, len(paths), PER_CALL):
-            found |= _linted(self._said(root, paths[start : start + PER_CALL]), root)
-        return found
-
-    def _said(self, root: Path, paths: Sequence[str]) -> list[dict[str, Any]]:
-        command = [
-            program(), "check", "--isolated", "--no-cache", "--quiet", "--exit-zero", "--output-format", "json",
-            "--select", ",".join(self.select), "--target-version", f"py3{self.minor}", "--", *paths,
-        ]  # fmt: skip
-        try:
-            done = subprocess.run(command, cwd=root, capture_output=True, timeout=TIME_LIMIT, check=False)
-        except subprocess.TimeoutExpired as error:
-            raise CannotJudge(f"ruff: still running after {TIME_LIMIT} s") from error
-        if done.returncode:
-            raise CannotJudge(f"ruff ended with {done.returncode}: {_reason(done.stderr)}")
-        said: list[dict[str, Any]] = json.loads(done.stdout or b"[]")
-        return said
+    path: str  # as it was given to Ruff
+    line: int
+    code: str
+    message: str
 
 
-def _write(folder: Path, repo: Repository, paths: Iterable[str]) -> None:
-    for path in paths:
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_bytes(repo.read(path))
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What Ruff says of some files."""
+
+    remarks: tuple[Remark, ...]
+    unparsed: tuple[Remark, ...]  # files with a syntax error: other rules were not looked at there
+    unread: Mapping[str, str]  # files that it could not read, and why: no rule was looked at
 
 
-def _linted(said: Iterable[Mapping[str, Any]], root: Path) -> dict[str, Linted]:
-    counts: dict[str, Counter[str]] = {}
-    syntax: dict[str, list[tuple[int, str]]] = {}
-    for one in said:
-        path = Path(one["filename"]).relative_to(root).as_posix()
-        if one.get("code") in (None, "invalid-syntax"):
-            syntax.setdefault(path, []).append((one["location"]["row"], one["message"]))
-        else:
-            counts.setdefault(path, Counter())[one["code"]] += 1
-    return {
-        path: Linted(dict(counts.get(path, {})), tuple(sorted(syntax.get(path, [])))) for path in {*counts, *syntax}
-    }
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How Ruff is to look."""
+
+    rules: tuple[str, ...]
+    isolated: bool = True  # without the repository's own configuration
+    ignore_noqa: bool = False
+    python: str = ""  # the oldest Python that the files are for, as py39; Ruff's own default when empty
+
+    @property
+    def arguments(self) -> list[str]:
+        """The part of the command line that is the same for all files."""
+        given = [
+            "check",
+            "--no-cache",
+            "--no-fix",
+            "--no-force-exclude",
+            "--output-format=json",
+        ]  # --quiet would hide unread files
+        given += ["--select", ",".join(self.rules)]
+        given += ["--isolated"] if self.isolated else []
+        given += ["--ignore-noqa"] if self.ignore_noqa else []
+        return given + ([f"--target-version={self.python}"] if self.python else [])
 
 
-def _reason(stderr: bytes) -> str:
-    lines = [line.strip() for line in stderr.decode("utf-8", "replace").splitlines() if line.strip()]
-    return " ".join(lines[:6])[:300] or "it said nothing"
-
-
-@lru_cache(maxsize=1)
-def program() -> str:
-    """Return ruff's path: the one beside this interpreter, which the package depends on, before any on PATH.
+def look(folder: Path, paths: Sequence[str], settings: Settings) -> Look:
+    """Return what Ruff says of some files below a folder.
 
     Raises:
-        CannotJudge: there is none.
+        CannotJudge: there is no Ruff, it fails, or it says what is not understood here.
 
     """
-    beside = [Path(sys.executable).parent, Path(sysconfig.get_path("scripts"))]
-    found = next((which for folder in beside if (which := shutil.which("ruff", path=str(folder)))), None)
-    found = found or shutil.which("ruff")
-    if found is None:
-        raise CannotJudge("ruff is not installed; pip install ruff")
+    remarks: list[Remark] = []
+    unread: dict[str, str] = {}
+    for start in range(0, len(paths), AT_ONCE):
+        some = [f"./{path}" for path in paths[start : start + AT_ONCE]]
+        done = _run(folder, [*settings.arguments, "--", *some])
+        if done.returncode not in (0, 1):
+            raise CannotJudge(f"ruff fails: {_last_words(done.stderr)}")
+        remarks += [_remark(each, folder) for each in _listed(done.stdout)]
+        unread |= _unread(done.stderr, folder)
+    unparsed = tuple(each for each in remarks if each.code in NO_RULE)
+    return Look(tuple(each for each in remarks if each.code not in NO_RULE), unparsed, unread)
+
+
+def version() -> str:
+    """Return the version of Ruff, as 0.17.6."""
+    return _run(Path.cwd(), ["--version"]).stdout.strip().removeprefix("ruff ")
+
+
+def unknown(rules: Sequence[str]) -> list[str]:
+    """Return what is wrong with the names of rules, one sentence each; nothing when Ruff looks for all of them."""
+    known = _rules()
+    found = []
+    for rule in rules:
+        meant = [code for code in known if code.startswith(rule)] if rule != "ALL" else list(known)
+        if not rule.strip() or not meant:
+            near = difflib.get_close_matches(rule.upper(), known, 3)
+            hint = f"; meant: {', '.join(near)}?" if near else ""
+            found.append(f"{rule!r} is no rule of Ruff {version()}{hint}")
+        elif all(known[code] != "Stable" for code in meant):
+            found.append(f"{rule!r} is {known[meant[0]].lower()} in Ruff {version()}, which does not look for it")
     return found
 
 
-@lru_cache(maxsize=1)
-def version() -> str:
-    """Return ruff's version, as "0.14.5"."""
-    said = subprocess.run([program(), "--version"], capture_output=True, text=True, check=False).stdout
-    return said.strip().rpartition(" ")[2]
+@cache
+def _rules() -> dict[str, str]:
+    """Return code -> `Stable`, `Preview` or `Removed`."""
+    done = _run(Path.cwd(), ["rule", "--all", "--output-format=json"])
+    if done.returncode:
+        raise CannotJudge(f"ruff does not list its rules: {_last_words(done.stderr)}")
+    return {str(each["code"]): _status(each) for each in json.loads(done.stdout)}
 
 
-@lru_cache(maxsize=8)
-def shared(select: tuple[str, ...], minor: int) -> Ruff:
-    """Return the one `Ruff` of this choice in this process, so that planted faults cost a few files each."""
-    return Ruff(select, minor)
+def _status(rule: Mapping[str, Any]) -> str:
+    """Return what a rule is; older releases tell only whether it is in preview, and refuse what they removed."""
+    status = rule.get("status")
+    if isinstance(status, dict) and status and "Deprecated" not in status:
+        return str(next(iter(status)))
+    return "Preview" if rule.get("preview") else "Stable"
+
+
+def _binary() -> str:
+    try:
+        from ruff.__main__ import find_ruff_bin
+    except ImportError as error:
+        raise CannotJudge("ruff is not installed beside this judge; install it there: pip install ruff") from error
+    try:
+        return os.fsdecode(find_ruff_bin())
+    except FileNotFoundError as error:
+        raise CannotJudge(f"ruff's program is not where its package says: {error}") from error
+
+
+def _run(folder: Path, arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in scrubbed().items() if not name.startswith("RUFF_")}
+    try:
+        return subprocess.run(
+            [_binary(), *arguments],
+            cwd=folder,
+            env={**environment, "NO_COLOR": "1"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="surrogateescape",
+            timeout=SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise CannotJudge(f"ruff cannot be run: {error}") from error
+
+
+def _listed(output: str) -> list[dict[str, Any]]:
+    try:
+        found = json.loads(output or "[]")
+    except ValueError as error:
+        raise CannotJudge(f"ruff's answer cannot be read: {output[:200]!r}") from error
+    return list(found)
+
+
+def _remark(each: Mapping[str, Any], folder: Path) -> Remark:
+    code = each["code"] if each["code"] is not None else "invalid-syntax"
+    return Remark(_relative(str(each["filename"]), folder), int(each["location"]["row"]), code, str(each["message"]))
+
+
+def _relative(name: str, folder: Path) -> str:
+    return os.path.relpath(folder / name, folder).replace(os.sep, "/")
+
+
+def _unread(stderr: str, folder: Path) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for line in filter(str.strip, stderr.splitlines()):
+        if match := UNREAD.search(line):
+            found[_relative(match["path"], folder)] = match["why"]
+        elif line.startswith(("warning:", "error:")) and not HARMLESS.match(line):
+            raise CannotJudge(f"ruff says what is not understood here: {line.strip()}")
+    return found
+
+
+def _last_words(stderr: str) -> str:
+    return "; ".join(line.strip() for line in stderr.splitlines() if line.strip())[-500:] or "it says nothing"

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
 from pytest_coordguard.domain.finding import Vacuous
 from pytest_coordguard.facts.change import Change, ChangedFile
-from pytest_coordguard.facts.repository import Repository
+from pytest_coordguard.facts.repository import Repository, glob_expression
 
 
 def touched(change: Change, repo: Repository) -> tuple[ChangedFile, ...]:
@@ -24,3 +28,24 @@ def touched(change: Change, repo: Repository) -> tuple[ChangedFile, ...]:
 def names(file: ChangedFile) -> tuple[str, ...]:
     """Return the paths that a file has and had."""
     return (file.path,) if file.before in (None, file.path) else (file.path, str(file.before))
+
+
+def matches(path: str, patterns: Iterable[str]) -> bool:
+    """Tell whether one of these names a file that may be gone: the file, a folder above it, or a glob."""
+    tidy = [PurePosixPath(pattern).as_posix() for pattern in patterns]
+    return any(pattern == "." or glob_expression(pattern).match(path) for pattern in tidy)
+
+
+def now(repo: Repository, file: ChangedFile) -> bytes:
+    """Return what a file holds now, as git would keep it: nothing when it is gone, its aim when it is a link.
+
+    Raises:
+        CannotJudge: it cannot be read.
+
+    """
+    if file.deleted:
+        return b""
+    place = repo.root / file.path
+    if file.path not in repo.changes and place.is_symlink():
+        return os.fsencode(os.readlink(place))  # noqa: PTH115  Path.readlink tidies the text
+    return repo.read(file.path)

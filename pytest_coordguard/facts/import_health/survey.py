@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from pytest_coordguard.domain.finding import CannotJudge
-from pytest_coordguard.facts import ruff
+from pytest_coordguard.facts import lint_counts
 from pytest_coordguard.facts.import_health.floor import Floor
 from pytest_coordguard.facts.import_health.shape import ANYTHING, Shape, shape
 from pytest_coordguard.facts.import_health.syntax import PARSER, RUNNING, Trouble, parsed
@@ -89,9 +89,9 @@ class Survey:
         return Read(shapes, refused, digests, unread, tuple(dangling), hits)
 
     @cached_property
-    def linted(self) -> Mapping[str, ruff.Linted]:
+    def linted(self) -> Mapping[str, lint_counts.Linted]:
         """What ruff says of every file."""
-        return ruff.shared(self.select, self.floor.minor).look(self.repo, self.read.digests)
+        return lint_counts.shared(self.select, self.floor.minor).look(self.repo, self.read.digests)
 
     @cached_property
     def trouble(self) -> Mapping[str, Trouble]:

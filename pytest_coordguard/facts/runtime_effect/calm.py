@@ -105,7 +105,12 @@ def _full_names(tree: ast.Module) -> Mapping[str, str]:
     for node in tree.body:
         match node:
             case ast.Import(names=aliases):
-                found.update({a.asname or a.name.partition(".")[0]: a.asname and a.name or a.name.partition(".")[0] for a in aliases})
+                found.update(
+                    {
+                        a.asname or a.name.partition(".")[0]: (a.asname and a.name) or a.name.partition(".")[0]
+                        for a in aliases
+                    }
+                )
             case ast.ImportFrom(module=str() as module, names=aliases, level=0):
                 found.update({alias.asname or alias.name: f"{module}.{alias.name}" for alias in aliases})
             case _:

@@ -39,7 +39,7 @@ def compare(before: bytes, after: bytes, path: str, local: frozenset[str] = froz
             trouble = f"does not compile {which}: {refusal}"
             return Comparison(Level.UNPROVABLE, trouble=trouble, trouble_line=refusal.line)
     if old.interpreter != new.interpreter:
-        return Comparison(Level.RUNTIME)
+        return Comparison(Level.RUNTIME, local=local)
     try:
         level = next((rung for rung in LADDER if _equal(old, new, rung, local)), Level.RUNTIME)
         doc_lines = _docs(old, new) if level < Level.RUNTIME else ()
@@ -47,7 +47,7 @@ def compare(before: bytes, after: bytes, path: str, local: frozenset[str] = froz
         return Comparison(Level.UNPROVABLE, trouble=f"cannot be compared: {error}")
     docs = max((change for _, change in doc_lines), default=DocChange.NONE)
     dropped = _dropped(old, new) if level in (Level.UNUSED_IMPORT, *LADDER[3:]) else ()
-    return Comparison(level, docs, doc_lines, dropped=dropped)
+    return Comparison(level, docs, doc_lines, dropped=dropped, local=local)
 
 
 def _equal(old: Text, new: Text, rung: Level, local: frozenset[str]) -> bool:
@@ -97,7 +97,9 @@ def _bound(tree: ast.Module) -> list[tuple[str, int]]:
     ]
 
 
-def beyond(before: bytes, after: bytes, path: str, rung: Level, local: frozenset[str] = frozenset()) -> list[Difference]:
+def beyond(
+    before: bytes, after: bytes, path: str, rung: Level, local: frozenset[str] = frozenset()
+) -> list[Difference]:
     """Return where two texts that compile differ beyond a level, in the order of the new text."""
     old, new = Text(before, path), Text(after, path)
     if old.interpreter != new.interpreter:

@@ -35,7 +35,11 @@ class _Differences:
             for left, right in paired:
                 found += self._altered(left, right)
             lefts, rights = {id(left) for left, _ in paired}, {id(right) for _, right in paired}
-            gone += [(each, _line(after[j1]) if j1 < len(after) else self.end) for each in before[i1:i2] if id(each) not in lefts]
+            gone += [
+                (each, _line(after[j1]) if j1 < len(after) else self.end)
+                for each in before[i1:i2]
+                if id(each) not in lefts
+            ]
             made += [each for each in after[j1:j2] if id(each) not in rights]
         return [*found, *_told(gone, made)]
 
@@ -100,7 +104,7 @@ def _first_part(before: ast.AST, after: ast.AST, without: tuple[str, ...] = ()) 
         if isinstance(left, ast.AST) and isinstance(right, ast.AST) and type(left) is type(right):
             return _inner(left, right)
         if isinstance(left, list) and isinstance(right, list) and len(left) == len(right):
-            pair = next((l, r) for l, r in zip(left, right, strict=True) if not _same(l, r))
+            pair = next(both for both in zip(left, right, strict=True) if not _same(*both))
             if isinstance(pair[0], ast.AST) and type(pair[0]) is type(pair[1]):
                 return _inner(*pair)
         if isinstance(left, ast.expr) and isinstance(right, ast.expr):

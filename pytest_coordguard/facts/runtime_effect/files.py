@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pytest_coordguard.domain.finding import CannotJudge
 from pytest_coordguard.facts.change import Change, ChangedFile
 from pytest_coordguard.facts.repository import Repository
 from pytest_coordguard.facts.runtime_effect.compare import compare
 from pytest_coordguard.facts.runtime_effect.levels import Comparison, Level
+from pytest_coordguard.facts.touched import now
 
 RUN = (".py", ".pyw")
 STUB = ".pyi"  # type checkers alone read it (PEP 484, Stub files)
@@ -34,19 +34,12 @@ def judged(change: Change, repo: Repository, files: Iterable[ChangedFile]) -> li
 
 def _one(change: Change, repo: Repository, file: ChangedFile, packages: frozenset[str]) -> Judged:
     before = (change.content_before(file.before) if file.before else None) or b""
-    after = b"" if file.deleted else _now(repo, file.path)
+    after = now(repo, file)
     if why := _apart(file, before, after):
         return Judged(file, before, after, None, why)
     if file.path.endswith(STUB):
         return Judged(file, before, after, Comparison(Level.LAYOUT))
     return Judged(file, before, after, compare(before, after, file.path, packages | siblings(repo, file.path)))
-
-
-def _now(repo: Repository, path: str) -> bytes:
-    try:
-        return repo.read(path)
-    except FileNotFoundError as error:
-        raise CannotJudge(f"{path}: a link that leads nowhere, so its effect is not known") from error
 
 
 def _apart(file: ChangedFile, before: bytes, after: bytes) -> str:

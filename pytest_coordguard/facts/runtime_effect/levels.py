@@ -61,6 +61,7 @@ class Comparison:
     trouble: str = ""  # why it is unprovable
     trouble_line: int = 0
     dropped: tuple[tuple[str, int], ...] = ()  # names that imports bound in the module before: name, line then
+    local: frozenset[str] = frozenset()  # names of modules that may stand before others of the same name
 
     @property
     def whole(self) -> Level:

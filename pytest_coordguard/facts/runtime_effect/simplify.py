@@ -27,7 +27,7 @@ def simplify(tree: ast.Module) -> None:
 class _Spellings(ast.NodeTransformer):
     """Expressions and single statements."""
 
-    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:  # noqa: N802  the name that ast calls
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
         """`f"text"` without a field is `"text"`."""
         self.generic_visit(node)
         if not all(isinstance(part, ast.Constant) for part in node.values):
@@ -35,26 +35,28 @@ class _Spellings(ast.NodeTransformer):
         text = "".join(str(part.value) for part in node.values if isinstance(part, ast.Constant))
         return ast.copy_location(ast.Constant(text), node)
 
-    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:  # noqa: N802
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
         """`not x in y` is `x not in y`, in the language's own words (Expressions, 6.10.2)."""
         self.generic_visit(node)
         match node:
-            case ast.UnaryOp(op=ast.Not(), operand=ast.Compare(left=left, ops=[ast.In() | ast.Is() as op], comparators=c)):
+            case ast.UnaryOp(
+                op=ast.Not(), operand=ast.Compare(left=left, ops=[ast.In() | ast.Is() as op], comparators=c)
+            ):
                 return ast.copy_location(ast.Compare(left, [NEGATED[type(op)]()], c), node)
         return node
 
-    def visit_Return(self, node: ast.Return) -> ast.AST:  # noqa: N802
+    def visit_Return(self, node: ast.Return) -> ast.AST:
         """`return None` is `return`."""
         self.generic_visit(node)
         if isinstance(node.value, ast.Constant) and node.value.value is None:
             node.value = None
         return node
 
-    def visit_With(self, node: ast.With) -> ast.AST:  # noqa: N802
+    def visit_With(self, node: ast.With) -> ast.AST:
         """`with a: with b:` is `with a, b:` (Compound statements, 8.5)."""
         return self._flattened(node)
 
-    def visit_AsyncWith(self, node: ast.AsyncWith) -> ast.AST:  # noqa: N802
+    def visit_AsyncWith(self, node: ast.AsyncWith) -> ast.AST:
         """As `with`."""
         return self._flattened(node)
 
@@ -103,7 +105,7 @@ def _order_all(tree: ast.Module) -> None:
     mentions = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id == "__all__"]
     for statement in tree.body:
         match statement:
-            case ast.Assign(targets=[ast.Name(id="__all__")], value=ast.List() | ast.Tuple() as names) if (
-                len(mentions) == 1 and all(isinstance(name, ast.Constant) for name in names.elts)
-            ):
+            case ast.Assign(targets=[ast.Name(id="__all__")], value=ast.List() | ast.Tuple() as names) if len(
+                mentions
+            ) == 1 and all(isinstance(name, ast.Constant) for name in names.elts):
                 names.elts.sort(key=ast.dump)

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from pytest_coordguard.domain.finding import CannotJudge
 from pytest_coordguard.facts.imports.source import parse
@@ -61,7 +62,9 @@ def _in_file(path: str, tree: ast.Module, wanted: Mapping[str, frozenset[str]]) 
                 for alias in aliases:
                     if alias.name in wanted[last]:
                         yield Use(path, node.lineno, last, alias.name)
-            case ast.Attribute(value=ast.Name(id=name), attr=attribute) if attribute in wanted.get(known.get(name, ""), ()):
+            case ast.Attribute(value=ast.Name(id=name), attr=attribute) if attribute in wanted.get(
+                known.get(name, ""), ()
+            ):
                 yield Use(path, node.lineno, known[name], attribute)
             case ast.Attribute(value=ast.Attribute(attr=last), attr=attribute) if attribute in wanted.get(last, ()):
                 yield Use(path, node.lineno, last, attribute)
@@ -76,7 +79,7 @@ def _in_text(path: str, line: int, text: str, wanted: Mapping[str, frozenset[str
     parts = text.split(".")
     if len(text) > 200 or not all(part.isidentifier() for part in parts):  # noqa: PLR2004  no dotted path
         return
-    for module, name in zip(parts, parts[1:], strict=False):
+    for module, name in pairwise(parts):
         if name in wanted.get(module, ()):
             yield Use(path, line, module, name)
 

@@ -1,0 +1,1 @@
+"""Whether a data file can be read by those that read it: JSON, YAML, TOML, GitHub's workflows."""
