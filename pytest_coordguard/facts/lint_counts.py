@@ -63,6 +63,7 @@ class Linter:
     def _run(self, root: Path, paths: Sequence[str]) -> dict[str, Linted]:
         return _linted(look(root, paths, Settings(self.select, python=f"py3{self.minor}")))
 
+
 def _write(folder: Path, repo: Repository, paths: Iterable[str]) -> None:
     for path in paths:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_coordguard.domain.finding import CannotJudge
-from pytest_coordguard.facts import ruff
+from pytest_coordguard.facts import lint_counts
 from pytest_coordguard.facts.import_health.cycles import cycles, knots
 from pytest_coordguard.facts.import_health.floor import Floor, floor_of
 from pytest_coordguard.facts.import_health.health import Health, Scope
@@ -145,29 +145,22 @@ def test_a_folder_on_the_search_path_is_known_by_its_text(text, folders):
     assert searched(ast.parse(text), "a/b/run.py") == folders
 
 
-def test_ruff_that_is_not_there_is_told(monkeypatch):
-    ruff.program.cache_clear()
-    monkeypatch.setattr(shutil, "which", lambda *_, **__: None)
-    with pytest.raises(CannotJudge, match=r"^ruff is not installed; pip install ruff$"):
-        ruff.program()
-
-
 def test_ruff_lints_a_content_once(tmp_path, monkeypatch):
     """A planted fault costs one file, not the repository."""
     (tmp_path / "x.py").write_text("import os\n")
-    mine, asked = ruff.Ruff(("F401",), 9), []
-    said = mine._said
-    monkeypatch.setattr(mine, "_said", lambda root, paths: asked.append(list(paths)) or said(root, paths))
+    mine, asked = lint_counts.Linter(("F401",), 9), []
+    said = mine._run
+    monkeypatch.setattr(mine, "_run", lambda root, paths: (asked.extend(paths), said(root, paths))[1])
     repo = Repository(tmp_path)
 
     assert mine.look(repo, {"x.py": b"1"})["x.py"].counts == {"F401": 1}
     planted = repo.with_changes({"y.py": b"import os, sys\n"})
     assert mine.look(planted, {"x.py": b"1", "y.py": b"2"})["y.py"].counts == {"F401": 2}
-    assert asked == [["x.py"], ["y.py"]]
+    assert asked == ["x.py", "y.py"]
 
 
 @pytest.mark.parametrize(
     ("code", "start", "of"), [("E402", "E4", True), ("E402", "E", True), ("EM101", "E", False), ("E402", "E402", True)]
 )
 def test_a_rule_is_of_those_that_it_begins_like(code, start, of):
-    assert ruff.is_of(code, start) is of
+    assert lint_counts.is_of(code, start) is of
