@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 
 from pytest_coordguard.facts.runtime_effect.names import named
+from pytest_coordguard.facts.runtime_effect.trees import walk
 
 # Modules of the standard library that do something to see when they are imported, or look at the program then.
 LIVELY = frozenset(
@@ -21,9 +22,10 @@ CALM_CALLS = frozenset(
 )
 VALUE = (
     *(ast.Constant, ast.Name, ast.Tuple, ast.List, ast.Set, ast.Dict, ast.JoinedStr, ast.FormattedValue, ast.Lambda),
-    *(ast.UnaryOp, ast.USub, ast.Not, ast.expr_context, ast.arguments, ast.arg),
+    *(ast.UnaryOp, ast.arguments, ast.arg),
 )
-ACCESS = (ast.Attribute, ast.Subscript, ast.BinOp, ast.BitOr, ast.Div, ast.Add, ast.Call, ast.keyword)
+ACCESS = (ast.Attribute, ast.Subscript, ast.BinOp, ast.Call, ast.keyword)
+OPERATORS = (ast.USub, ast.Not, ast.BitOr, ast.Div, ast.Add)  # of numbers, texts, paths and types
 PLAIN_BASES = frozenset({"object", "Exception", "ValueError", "RuntimeError", "TypeError", "KeyError", "LookupError"})
 
 
@@ -73,18 +75,20 @@ class Inert:
     def _header(self, function: ast.FunctionDef | ast.AsyncFunctionDef, calls: bool) -> bool:
         arguments = function.args
         defaults = [*arguments.defaults, *filter(None, arguments.kw_defaults)]
-        notes = [each.annotation for each in ast.walk(arguments) if isinstance(each, ast.arg) and each.annotation]
+        notes = [each.annotation for each in walk(arguments) if isinstance(each, ast.arg) and each.annotation]
         notes += [function.returns] if function.returns else []
         return all(self._value(each, calls) for each in defaults) and all(map(self._note, notes))
 
     def _note(self, note: ast.expr) -> bool:
-        return not any(isinstance(each, ast.Call | ast.NamedExpr | ast.Await) for each in ast.walk(note))
+        return not any(isinstance(each, ast.Call | ast.NamedExpr | ast.Await) for each in walk(note))
 
     def _value(self, value: ast.expr, calls: bool) -> bool:
         allowed = (*VALUE, *ACCESS) if calls else VALUE
-        nodes = list(ast.walk(value))
+        nodes = list(walk(value))
         return all(isinstance(each, allowed) for each in nodes) and all(
-            self._calm(each) for each in nodes if isinstance(each, ast.Call)
+            self._calm(each) if isinstance(each, ast.Call) else isinstance(each.op, OPERATORS)
+            for each in nodes
+            if isinstance(each, (ast.Call, ast.BinOp, ast.UnaryOp))
         )
 
     def _calm(self, call: ast.Call) -> bool:
@@ -123,10 +127,10 @@ def run_at_once(statement: ast.stmt) -> frozenset[str]:
     if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
         header = ast.Module([ast.Expr(each) for each in _evaluated(statement)], [])
         return named(header) | {statement.name}
-    bound = {node.name for node in ast.walk(statement) if isinstance(node, ast.ClassDef | ast.FunctionDef)}
+    bound = {node.name for node in walk(statement) if isinstance(node, ast.ClassDef | ast.FunctionDef)}
     imported = {
         alias.asname or alias.name.partition(".")[0]
-        for node in ast.walk(statement)
+        for node in walk(statement)
         if isinstance(node, ast.Import | ast.ImportFrom)
         for alias in node.names
     }
@@ -134,6 +138,6 @@ def run_at_once(statement: ast.stmt) -> frozenset[str]:
 
 
 def _evaluated(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.expr]:
-    notes = [each.annotation for each in ast.walk(function.args) if isinstance(each, ast.arg) and each.annotation]
+    notes = [each.annotation for each in walk(function.args) if isinstance(each, ast.arg) and each.annotation]
     defaults = [*function.args.defaults, *filter(None, function.args.kw_defaults)]
     return [*function.decorator_list, *notes, *defaults, *([function.returns] if function.returns else [])]

@@ -11,7 +11,7 @@ from pytest_coordguard.facts.runtime_effect.levels import Comparison, Difference
 from pytest_coordguard.facts.runtime_effect.locals import drop_unused_locals
 from pytest_coordguard.facts.runtime_effect.simplify import simplify, without_prefixes
 from pytest_coordguard.facts.runtime_effect.source import DoesNotCompile, Text
-from pytest_coordguard.facts.runtime_effect.trees import form
+from pytest_coordguard.facts.runtime_effect.trees import form, walk
 
 LADDER = (
     *(Level.LAYOUT, Level.BENIGN, Level.UNUSED_IMPORT, Level.IMPORT_ORDER),
@@ -41,13 +41,23 @@ def compare(before: bytes, after: bytes, path: str, local: frozenset[str] = froz
     if old.interpreter != new.interpreter:
         return Comparison(Level.RUNTIME, local=local)
     try:
-        level = next((rung for rung in LADDER if _equal(old, new, rung, local)), Level.RUNTIME)
+        level = _level(old, new, local)
         doc_lines = _docs(old, new) if level < Level.RUNTIME else ()
     except (RecursionError, ValueError) as error:  # a number of more digits than Python writes
         return Comparison(Level.UNPROVABLE, trouble=f"cannot be compared: {error}")
     docs = max((change for _, change in doc_lines), default=DocChange.NONE)
     dropped = _dropped(old, new) if level in (Level.UNUSED_IMPORT, *LADDER[3:]) else ()
     return Comparison(level, docs, doc_lines, dropped=dropped, local=local)
+
+
+def _level(old: Text, new: Text, local: frozenset[str]) -> Level:
+    """Return the first rung on which both texts have one tree. Each rung takes in what the one before it does."""
+    lowest, *others, last = LADDER
+    if _equal(old, new, lowest, local):
+        return lowest
+    if not _equal(old, new, last, local):
+        return Level.RUNTIME
+    return next((rung for rung in others if _equal(old, new, rung, local)), last)
 
 
 def _equal(old: Text, new: Text, rung: Level, local: frozenset[str]) -> bool:
@@ -92,7 +102,7 @@ def _bound(tree: ast.Module) -> list[tuple[str, int]]:
     simplify(tree)
     return [
         (unit_of(each).name, each.lineno)
-        for each in ast.walk(tree)
+        for each in walk(tree)
         if isinstance(each, ast.Import | ast.ImportFrom) and not unit_of(each).star
     ]
 

@@ -7,7 +7,7 @@ import inspect
 from dataclasses import dataclass
 
 from pytest_coordguard.facts.runtime_effect.levels import DocChange
-from pytest_coordguard.facts.runtime_effect.trees import Scope
+from pytest_coordguard.facts.runtime_effect.trees import Scope, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Docstring:
 def take_out(tree: ast.Module) -> list[Docstring]:
     """Remove all docstrings from a tree and return them, in an order that is the same for equal trees."""
     found = []
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, Scope):
             found.append(_taken(node))
     return found
@@ -49,7 +49,7 @@ def reads_docstrings(tree: ast.Module) -> bool:
         (isinstance(node, ast.Name) and node.id == "__doc__")
         or (isinstance(node, ast.Attribute) and node.attr in ("__doc__", "getdoc"))
         or (isinstance(node, ast.Constant) and node.value == "__doc__")
-        for node in ast.walk(tree)
+        for node in walk(tree)
     )
 
 

@@ -151,18 +151,12 @@ class Imports:
 
 
 def _gathered(statements: Sequence[ast.stmt]) -> list[ast.stmt]:
-    """Return the imports first. A `*`, and a name that is bound in several ways, divides the block."""
-    ways: defaultdict[str, set[str]] = defaultdict(set)
-    for each in statements:
-        if isinstance(each, Import):
-            ways[unit_of(each).name].add(unit_of(each).what)
-        else:
-            for name in run_at_once(each) & set(ways) if _binds(each) else ():
-                ways[name].add("another statement")
+    """Return the imports first. An import that must stay where it is divides the block."""
     made: list[ast.stmt] = []
     part: list[ast.stmt] = []
+    tied = _tied(statements)
     for each in statements:
-        if isinstance(each, Import) and (unit_of(each).star or len(ways[unit_of(each).name]) > 1):
+        if id(each) in tied:
             made += [*_first(part), each]
             part = []
         else:
@@ -170,8 +164,31 @@ def _gathered(statements: Sequence[ast.stmt]) -> list[ast.stmt]:
     return [*made, *_first(part)]
 
 
+def _tied(statements: Sequence[ast.stmt]) -> frozenset[int]:
+    """Return the ids of the imports whose place makes a difference that shows.
+
+    They are `*`, imports of a name that something else in the block binds as well, and those before which a
+    statement has used the name.
+    """
+    ways: defaultdict[str, set[str]] = defaultdict(set)
+    used: set[str] = set()
+    found: set[int] = set()
+    imports = [each for each in statements if isinstance(each, Import)]
+    for each in statements:
+        if not isinstance(each, Import):
+            used |= run_at_once(each)
+            for name in run_at_once(each) & set(ways) if _binds(each) else ():
+                ways[name].add("another statement")
+            continue
+        unit = unit_of(each)
+        if unit.star or (unit.name in used and not ways[unit.name]):
+            found.add(id(each))
+        ways[unit.name].add(unit.what)
+    return frozenset(found | {id(each) for each in imports if len(ways[unit_of(each).name]) > 1})
+
+
 def _binds(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.Assign | ast.AnnAssign | ast.FunctionDef | ast.ClassDef | ast.Try | ast.If)
+    return isinstance(statement, (ast.Assign, ast.AnnAssign, ast.FunctionDef, ast.ClassDef, ast.Try, ast.If))
 
 
 def _first(part: list[ast.stmt]) -> list[ast.stmt]:

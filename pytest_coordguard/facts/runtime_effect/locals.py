@@ -6,7 +6,7 @@ import ast
 import builtins
 
 from pytest_coordguard.facts.runtime_effect.names import does_nothing, looks_at_names, module_names
-from pytest_coordguard.facts.runtime_effect.trees import Function, rewrite
+from pytest_coordguard.facts.runtime_effect.trees import Function, rewrite, walk
 
 UNUSED = "_unused_"
 BUILTINS = frozenset(dir(builtins))
@@ -19,39 +19,35 @@ def drop_unused_locals(tree: ast.Module, *, keep_values: bool) -> None:
     `keep_values`: then the right side alone stays, though its value now lives shorter.
     """
     bound = module_names(tree) | BUILTINS
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, Function):
             _Locals(node, bound, keep_values).forget()
 
 
 class _Locals:
     def __init__(self, function: Function, bound: frozenset[str], keep_values: bool) -> None:
-        arguments = {each.arg for each in ast.walk(function.args) if isinstance(each, ast.arg)}
-        stores = set(_names(function, ast.Store)) | _caught(function)
-        self.function, self.keep_values = function, keep_values
-        self.never_read = set() if looks_at_names(function) else stores - _kept(function) - arguments
-        self.never_read = {name for name in self.never_read if not name.startswith("__")}  # __tracebackhide__
-        rebound = stores | _declared(function)
-        deleted = set(_names(function, ast.Del))
-        self.bound = (bound - rebound) | (arguments - deleted)
+        census = Census(function)
+        self.function, self.keep_values, self.census = function, keep_values, census
+        self.never_read = census.never_read()
+        self.bound = (bound - census.stored - census.declared) | (census.arguments - census.deleted)
 
     def forget(self) -> None:
         if not self.never_read:
             return
         rewrite(self.function, lambda owner, field, statements: self._without(statements))
-        for node in ast.walk(self.function):
+        for node in walk(self.function):
             if isinstance(node, ast.ExceptHandler) and node.name in self.never_read:
                 node.name = None
             elif isinstance(node, ast.withitem) and self.keep_values and self._unused(node.optional_vars):
                 node.optional_vars = None
-            elif isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
+            elif isinstance(node, (ast.For, ast.AsyncFor, ast.comprehension)):
                 self._rename(node.target)
 
     def _unused(self, target: ast.AST | None) -> bool:
         return isinstance(target, ast.Name) and target.id in self.never_read
 
     def _rename(self, target: ast.expr) -> None:
-        for node in ast.walk(target):
+        for node in walk(target):
             if isinstance(node, ast.Name) and node.id in self.never_read:
                 node.id = UNUSED
 
@@ -79,34 +75,49 @@ class _Locals:
         return None
 
 
-def _names(function: Function, context: type[ast.expr_context]) -> frozenset[str]:
-    return frozenset(n.id for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, context))
+class Census:
+    """What becomes of each name in a function, its inner functions and classes counted in. One walk for all."""
 
+    def __init__(self, function: Function) -> None:
+        self.function = function
+        self.stored: set[str] = set()
+        self.read: set[str] = set()  # or handed out of the function's own scope
+        self.deleted: set[str] = set()
+        self.declared: set[str] = set()  # global, nonlocal
+        self.arguments: set[str] = {each.arg for each in walk(function.args) if isinstance(each, ast.arg)}
+        for node in walk(function):
+            if isinstance(node, ast.Name):
+                {ast.Store: self.stored, ast.Load: self.read, ast.Del: self.deleted}[type(node.ctx)].add(node.id)
+            elif isinstance(node, _COUNTED):
+                self._count(node)
 
-def _caught(function: Function) -> set[str]:
-    return {node.name for node in ast.walk(function) if isinstance(node, ast.ExceptHandler) and node.name}
-
-
-def _declared(function: Function) -> set[str]:
-    declarations = [node for node in ast.walk(function) if isinstance(node, ast.Global | ast.Nonlocal)]
-    return {name for node in declarations for name in node.names}
-
-
-def _kept(function: Function) -> set[str]:
-    """Return the names that something here reads, deletes, or hands out of the function's own scope."""
-    read = set(_names(function, ast.Load)) | set(_names(function, ast.Del)) | _declared(function)
-    for node in ast.walk(function):
+    def _count(self, node: ast.AST) -> None:
         match node:
+            case ast.Global(names=names) | ast.Nonlocal(names=names):
+                self.declared.update(names)
+            case ast.ExceptHandler(name=str() as name):
+                self.stored.add(name)
             case ast.AugAssign(target=ast.Name(id=name)) | ast.NamedExpr(target=ast.Name(id=name)):
-                read.add(name)
+                self.read.add(name)
             case ast.ClassDef():  # its assignments are attributes
-                read.update(n.id for n in ast.walk(node) if isinstance(n, ast.Name))
+                self.read.update(each.id for each in walk(node) if isinstance(each, ast.Name))
             case ast.MatchAs(name=str() as name) | ast.MatchStar(name=str() as name):
-                read.add(name)
+                self.read.add(name)
             case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
-                read.update(alias.asname or alias.name.partition(".")[0] for alias in aliases)
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) if node is not function:
-                read.add(name)
+                self.read.update(alias.asname or alias.name.partition(".")[0] for alias in aliases)
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) if node is not self.function:
+                self.read.add(name)
             case _:
                 pass
-    return read
+
+    def never_read(self) -> set[str]:
+        """Return the locals that nothing reads. A dunder may be for who looks at the frame: `__tracebackhide__`."""
+        names = self.stored - self.read - self.deleted - self.declared - self.arguments
+        found = {name for name in names if not name.startswith("__")}
+        return set() if found and looks_at_names(self.function) else found
+
+
+_COUNTED = (
+    *(ast.Global, ast.Nonlocal, ast.ExceptHandler, ast.AugAssign, ast.NamedExpr, ast.ClassDef, ast.MatchAs),
+    *(ast.MatchStar, ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef),
+)

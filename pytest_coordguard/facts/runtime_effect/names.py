@@ -6,6 +6,8 @@ import ast
 import re
 from collections.abc import Iterable
 
+from pytest_coordguard.facts.runtime_effect.trees import walk
+
 INTROSPECTION = frozenset({"globals", "locals", "vars", "eval", "exec", "dir"})  # may read any name there is
 LONGEST = 200  # characters of a string that may be a forward reference
 REFERENCE = re.compile(r"[\w\[\]., |()'\"]+\Z")
@@ -16,7 +18,7 @@ def looks_at_names(tree: ast.AST) -> bool:
     return any(
         (isinstance(node, ast.Name) and node.id in INTROSPECTION)
         or (isinstance(node, ast.Attribute) and node.attr in ("modules", "f_locals", "f_globals"))
-        for node in ast.walk(tree)
+        for node in walk(tree)
     )
 
 
@@ -27,7 +29,7 @@ def mentioned(tree: ast.AST) -> frozenset[str]:
     references. So does an argument, by which pytest asks for a fixture.
     """
     found: set[str] = set()
-    for node in ast.walk(tree):
+    for node in walk(tree):
         match node:
             case ast.Name(id=name) | ast.arg(arg=name):
                 found.add(name)
@@ -49,12 +51,12 @@ def _in_text(text: str) -> Iterable[str]:
         parsed = ast.parse(text.strip(), mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
-    return [node.id for node in ast.walk(parsed) if isinstance(node, ast.Name)]
+    return [node.id for node in walk(parsed) if isinstance(node, ast.Name)]
 
 
 def named(node: ast.AST) -> frozenset[str]:
     """Return the names that an expression or statement writes out, bound or read."""
-    return frozenset(child.id for child in ast.walk(node) if isinstance(child, ast.Name))
+    return frozenset(child.id for child in walk(node) if isinstance(child, ast.Name))
 
 
 def does_nothing(node: ast.expr | None, bound: frozenset[str]) -> bool:
@@ -91,5 +93,5 @@ def module_names(tree: ast.Module) -> frozenset[str]:
                 found.add(name)
             case _:
                 pass
-    gone = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Del)}
+    gone = {node.id for node in walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Del)}
     return frozenset(found - gone - {"*"})

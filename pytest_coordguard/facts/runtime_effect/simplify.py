@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from pytest_coordguard.facts.runtime_effect.trees import rewrite
+from pytest_coordguard.facts.runtime_effect.trees import rewrite, walk
 
 NEGATED: dict[type[ast.cmpop], type[ast.cmpop]] = {ast.In: ast.NotIn, ast.Is: ast.IsNot}
 
 
 def without_prefixes(tree: ast.Module) -> None:
     """Forget the `u` of `u"text"`, which has meant nothing since Python 3.3 (PEP 414)."""
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.Constant):
             node.kind = None
 
@@ -102,7 +102,7 @@ def _split(statement: ast.Import | ast.ImportFrom) -> list[ast.stmt]:
 
 def _order_all(tree: ast.Module) -> None:
     """Sort the names of a plain `__all__` that the module itself never looks at."""
-    mentions = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id == "__all__"]
+    mentions = [node for node in walk(tree) if isinstance(node, ast.Name) and node.id == "__all__"]
     for statement in tree.body:
         match statement:
             case ast.Assign(targets=[ast.Name(id="__all__")], value=ast.List() | ast.Tuple() as names) if len(

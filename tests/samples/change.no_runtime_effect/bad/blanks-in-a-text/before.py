@@ -1,0 +1,3 @@
+def page(name):
+    return f"""<b>{name}</b>  
+<i>"""

@@ -1,0 +1,6 @@
+class A:
+    def f(self):
+        if self.x:
+            for i in self.y:
+                self.z(i, 2)
+        return 1

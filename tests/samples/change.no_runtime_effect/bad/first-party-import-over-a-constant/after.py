@@ -1,0 +1,4 @@
+import os
+import first
+SETTING = 1
+print(os, first)

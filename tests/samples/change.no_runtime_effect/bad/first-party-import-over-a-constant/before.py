@@ -1,0 +1,4 @@
+import os
+SETTING = 1
+import first
+print(os, first)

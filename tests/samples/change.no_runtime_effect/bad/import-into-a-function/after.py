@@ -1,0 +1,3 @@
+def f():
+    import json
+    return json

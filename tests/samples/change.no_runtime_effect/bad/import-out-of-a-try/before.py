@@ -1,0 +1,5 @@
+try:
+    import a
+except ImportError:
+    a = None
+print(a)

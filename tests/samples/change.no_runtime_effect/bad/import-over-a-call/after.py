@@ -1,0 +1,4 @@
+import a
+import b
+a.setup()
+b.run()

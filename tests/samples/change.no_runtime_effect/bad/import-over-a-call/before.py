@@ -1,0 +1,4 @@
+import a
+a.setup()
+import b
+b.run()

@@ -1,0 +1,4 @@
+x = json
+import json
+import os
+print(os)

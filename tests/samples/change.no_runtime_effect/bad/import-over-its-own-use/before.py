@@ -1,0 +1,4 @@
+import json
+x = json
+import os
+print(os)

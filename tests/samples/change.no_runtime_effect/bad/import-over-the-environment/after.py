@@ -1,0 +1,4 @@
+import os
+import b
+os.environ['X'] = '1'
+b.run()

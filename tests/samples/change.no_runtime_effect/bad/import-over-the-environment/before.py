@@ -1,0 +1,4 @@
+import os
+os.environ['X'] = '1'
+import b
+b.run()

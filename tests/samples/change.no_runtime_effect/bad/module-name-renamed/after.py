@@ -1,0 +1,6 @@
+def helper(line):
+    return line
+
+
+for _i in []:
+    helper(_i)

@@ -1,0 +1,6 @@
+def helper(l):
+    return l
+
+
+for i in []:
+    helper(i)

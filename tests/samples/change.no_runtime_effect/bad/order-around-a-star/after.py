@@ -1,0 +1,3 @@
+from b import c
+from a import *
+print(c)

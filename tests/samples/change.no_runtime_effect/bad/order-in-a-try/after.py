@@ -1,0 +1,6 @@
+try:
+    import b
+    import a
+except ImportError:
+    b = None
+print(a, b)

@@ -1,0 +1,6 @@
+try:
+    import a
+    import b
+except ImportError:
+    b = None
+print(a, b)

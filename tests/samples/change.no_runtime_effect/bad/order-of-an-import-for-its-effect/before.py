@@ -1,0 +1,3 @@
+import patches
+import b
+print(b)

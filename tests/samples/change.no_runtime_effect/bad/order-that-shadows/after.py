@@ -1,0 +1,3 @@
+from b import x
+from a import x
+print(x)

@@ -1,0 +1,3 @@
+import queue
+import sys
+print(sys)

@@ -1,0 +1,2 @@
+import os
+__all__ = ['os']

@@ -1,0 +1,3 @@
+def f():
+    __tracebackhide__ = True
+    assert g()

@@ -1,0 +1,3 @@
+def f():
+    hold()
+    return 2

@@ -1,0 +1,3 @@
+def f():
+    lock = hold()
+    return 2

@@ -1,0 +1,2 @@
+# a number
+x = 1

@@ -1,0 +1,4 @@
+import a
+import requests
+VERSION = '1'
+print(a, requests)

@@ -1,0 +1,4 @@
+import a
+VERSION = '1'
+import requests
+print(a, requests)

@@ -1,0 +1,5 @@
+import os
+import a
+def f(x: int = 1) -> str:
+    return os.sep
+a.f(f)

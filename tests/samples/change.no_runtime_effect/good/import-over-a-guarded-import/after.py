@@ -1,0 +1,6 @@
+import os
+try:
+    import fast
+except ImportError:
+    fast = None
+print(os)

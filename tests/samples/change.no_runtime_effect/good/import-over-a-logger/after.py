@@ -1,0 +1,4 @@
+import json
+import logging
+log = logging.getLogger(__name__)
+print(json)

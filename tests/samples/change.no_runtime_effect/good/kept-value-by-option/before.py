@@ -1,0 +1,3 @@
+def f():
+    x = g()
+    return 2

@@ -1,0 +1,2 @@
+import os  # noqa: E402
+print(os)

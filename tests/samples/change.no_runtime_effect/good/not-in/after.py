@@ -1,0 +1,2 @@
+x = a not in b
+y = a is not b

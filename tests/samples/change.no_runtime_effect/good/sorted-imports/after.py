@@ -1,0 +1,4 @@
+import a
+import b
+from c import y, z
+print(a, b, z, y)

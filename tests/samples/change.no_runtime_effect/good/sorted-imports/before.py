@@ -1,0 +1,4 @@
+import b
+import a
+from c import z, y
+print(a, b, z, y)

@@ -1,0 +1,4 @@
+def f():
+    import b
+    import a
+    return a, b

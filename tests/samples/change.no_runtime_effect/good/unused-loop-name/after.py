@@ -1,0 +1,3 @@
+def f():
+    for _i in range(3):
+        g()
