@@ -124,17 +124,26 @@ def _full_names(tree: ast.Module) -> Mapping[str, str]:
 
 def run_at_once(statement: ast.stmt) -> frozenset[str]:
     """Return the names that a statement binds or reads as it runs; the bodies of functions run later."""
-    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
         header = ast.Module([ast.Expr(each) for each in _evaluated(statement)], [])
         return named(header) | {statement.name}
-    bound = {node.name for node in walk(statement) if isinstance(node, ast.ClassDef | ast.FunctionDef)}
-    imported = {
-        alias.asname or alias.name.partition(".")[0]
-        for node in walk(statement)
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        for alias in node.names
-    }
-    return named(statement) | bound | imported
+    return named(statement) | bound_at_once(statement)
+
+
+def bound_at_once(statement: ast.stmt) -> frozenset[str]:
+    """Return the names that a statement may bind as it runs, those inside a class or a function among them."""
+    found: set[str] = set()
+    for node in walk(statement):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
+                found.add(name)
+            case ast.ClassDef(name=name) | ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                found.add(name)
+            case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
+                found.update(alias.asname or alias.name.partition(".")[0] for alias in aliases)
+            case _:
+                pass
+    return frozenset(found)
 
 
 def _evaluated(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.expr]:

@@ -34,13 +34,15 @@ def _taken(node: Scope) -> Docstring:
     first = node.body[0] if node.body else None
     if not isinstance(first, ast.Expr) or not isinstance(first.value, ast.Constant):
         return Docstring(None, line, shown)
-    if not isinstance(first.value.value, str):
+    text = first.value.value
+    if not isinstance(text, str):
         return Docstring(None, line, shown)
     rest = node.body[1:]
     if not rest and not isinstance(node, ast.Module):
-        rest = [ast.Pass(lineno=first.lineno, col_offset=0)]
+        first.value.value = ...  # what does nothing, as a docstring does
+        rest = [first]
     node.body = rest
-    return Docstring(first.value.value, first.lineno, shown)
+    return Docstring(text, first.lineno, shown)
 
 
 def reads_docstrings(tree: ast.Module) -> bool:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from pytest_coordguard.facts.runtime_effect.calm import Inert, from_standard_library, run_at_once
+from pytest_coordguard.facts.runtime_effect.calm import Inert, bound_at_once, from_standard_library, run_at_once
 from pytest_coordguard.facts.runtime_effect.names import looks_at_names, mentioned
 from pytest_coordguard.facts.runtime_effect.trees import form, rewrite
 
@@ -177,7 +177,7 @@ def _tied(statements: Sequence[ast.stmt]) -> frozenset[int]:
     for each in statements:
         if not isinstance(each, Import):
             used |= run_at_once(each)
-            for name in run_at_once(each) & set(ways) if _binds(each) else ():
+            for name in bound_at_once(each) & set(ways):
                 ways[name].add("another statement")
             continue
         unit = unit_of(each)
@@ -185,10 +185,6 @@ def _tied(statements: Sequence[ast.stmt]) -> frozenset[int]:
             found.add(id(each))
         ways[unit.name].add(unit.what)
     return frozenset(found | {id(each) for each in imports if len(ways[unit_of(each).name]) > 1})
-
-
-def _binds(statement: ast.stmt) -> bool:
-    return isinstance(statement, (ast.Assign, ast.AnnAssign, ast.FunctionDef, ast.ClassDef, ast.Try, ast.If))
 
 
 def _first(part: list[ast.stmt]) -> list[ast.stmt]:
