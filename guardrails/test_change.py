@@ -93,7 +93,9 @@ def _of_kind(file: ChangedFile, only: Sequence[str] | None, never: Sequence[str]
         was = "" if path == file.path else f"was {path}, which "
         if never and matches(path, never):
             entry = next(entry for entry in never if matches(path, [entry]))
-            yield Finding(file.path, 0, f"{was}{entry!r} forbids this change to touch", f"{RULE}.never")
+            it = " it" if not was else ""
+            message = f"{was}the plan forbids this change to touch{it} ({entry!r})"
+            yield Finding(file.path, 0, message, f"{RULE}.never")
         elif only is not None and not matches(path, only):
             allowed = ", ".join(map(repr, only)) or "no file at all"
             yield Finding(file.path, 0, f"{was}is none of what this change may touch: {allowed}", f"{RULE}.only")

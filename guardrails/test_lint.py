@@ -31,7 +31,7 @@ FAULTS = {
     "I001": "import sys\nimport os\n",
     "E711": "planted = print == None\n",
     "E712": "planted = print == True\n",
-    "E722": "try:\n    planted = 1\nexcept:\n    raise\n",
+    "E722": "try:\n    planted = 1\nexcept:\n    planted = 2\n",
     "E701": "if True: planted = 1\n",
     "E501": f"planted = '{'long ' * 100}'\n",
     "W291": "planted = 1  \n",
@@ -170,7 +170,7 @@ def _faults(repo: Repository, paths: Sequence[str], look: Look) -> list[Finding]
         )
         for path, each in first.items()
     ]
-    unread = {**{path: why for path in paths if (why := _undecodable(repo, path))}, **look.unread}
+    unread = {**look.unread, **{path: why for path in paths if (why := _undecodable(repo, path))}}
     found += [
         Finding(path, 0, f"cannot be read by Ruff ({why}), so that no rule was looked at", f"{RULE}.unread")
         for path, why in unread.items()

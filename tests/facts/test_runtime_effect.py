@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from pytest_coordguard.facts.runtime_effect.compare import LADDER, beyond, compare, normal
 from pytest_coordguard.facts.runtime_effect.levels import Level
+from pytest_coordguard.facts.runtime_effect.sides import Side
 from pytest_coordguard.facts.runtime_effect.source import Text
 from pytest_coordguard.facts.runtime_effect.trees import form
 
@@ -156,7 +157,9 @@ def test_a_higher_rung_takes_in_all_of_a_lower_one(path):
     tree = ast.parse(text(path))
     random.Random(1).shuffle(tree.body)
     other = ast.unparse(tree).encode()
-    equal = [form(normal(Text(text(path), "x.py"), r)) == form(normal(Text(other, "x.py"), r)) for r in LADDER]
+    equal = [
+        form(normal(Side(Text(text(path), "x.py")), r)) == form(normal(Side(Text(other, "x.py")), r)) for r in LADDER
+    ]
 
     assert equal == sorted(equal)
 

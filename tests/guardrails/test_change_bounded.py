@@ -62,9 +62,9 @@ def test_each_file_must_be_of_the_kinds_allowed(several):
 
 def test_a_forbidden_file_is_named_also_by_the_name_it_had(several):
     assert unmet(*several, never=["docs/c.md", "**/*.py"]) == [
-        "docs/d.md: was docs/c.md, which 'docs/c.md' forbids this change to touch",
-        "src/a.py: '**/*.py' forbids this change to touch",
-        "src/b.py: '**/*.py' forbids this change to touch",
+        "docs/d.md: was docs/c.md, which the plan forbids this change to touch ('docs/c.md')",
+        "src/a.py: the plan forbids this change to touch it ('**/*.py')",
+        "src/b.py: the plan forbids this change to touch it ('**/*.py')",
     ]
 
 
@@ -111,13 +111,16 @@ def test_every_violation_is_seen(changed):
         planted = violation.plant(**{name: known[name] for name in wanted if name in known})
         seen[violation.name] = unmet(repo.with_changes(planted), change, **options)
 
-    assert {name: any(expected in line for line in seen[name]) for name, expected in {
-        "too-many-files": "4 files, 2 allowed",
-        "too-many-lines": "7 lines, 5 allowed",
-        "too-many-lines-gone": "lines removed, 3 allowed",
-        "a-file-of-another-kind": "planted.change: is none of what this change may touch",
-        "a-forbidden-file": "docs/c.md: 'docs/c.md' forbids this change to touch",
-    }.items()} == dict.fromkeys(seen, True)
+    assert {
+        name: any(expected in line for line in seen[name])
+        for name, expected in {
+            "too-many-files": "4 files, 2 allowed",
+            "too-many-lines": "7 lines, 5 allowed",
+            "too-many-lines-gone": "lines removed, 3 allowed",
+            "a-file-of-another-kind": "planted.change: is none of what this change may touch",
+            "a-forbidden-file": "docs/c.md: the plan forbids this change to touch it ('docs/c.md')",
+        }.items()
+    } == dict.fromkeys(seen, True)
 
 
 def test_what_the_plan_does_not_bound_cannot_be_planted(changed):
@@ -126,4 +129,6 @@ def test_what_the_plan_does_not_bound_cannot_be_planted(changed):
     for violation in described(check).violations:
         wanted = inspect.signature(violation.plant).parameters
         with pytest.raises(CannotPlant):
-            violation.plant(**{name: value for name, value in {"repo": repo, "change": change}.items() if name in wanted})
+            violation.plant(
+                **{name: value for name, value in {"repo": repo, "change": change}.items() if name in wanted}
+            )

@@ -45,7 +45,10 @@ def test_a_commit_that_leaves_every_file_as_it_was_delivers_nothing(changed, pla
     """As a merge with `-s ours`, or a commit and its revert."""
     repo, change = changed({"a": b"a\n"}, {}, commit=True)
 
-    assert unmet(repo, change, plan) == f"the change delivers nothing: every file is as {change.base[:9]}, its base, has it"
+    assert (
+        unmet(repo, change, plan)
+        == f"the change delivers nothing: every file is as {change.base[:9]}, its base, has it"
+    )
 
 
 def test_reports_of_this_tool_are_no_work(changed, plan):
@@ -73,7 +76,9 @@ def test_indentation_is_something(changed, plan):
 
 @pytest.mark.parametrize("after", [{"a": None}, {"a": None, "b": b"a\n"}, {"c": b""}], ids=["gone", "renamed", "new"])
 def test_a_file_gone_renamed_or_new_is_something(changed, plan, after):
-    check(*(lambda repo, change: (repo, Evidence(), change))(*changed({"a": b"a\n"}, after, commit=True)), plan)
+    repo, change = changed({"a": b"a\n"}, after, commit=True)
+
+    check(repo, Evidence(), change, plan)
 
 
 def test_what_the_plan_calls_nothing_is_nothing(changed, plan):

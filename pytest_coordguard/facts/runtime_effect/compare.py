@@ -9,7 +9,8 @@ from pytest_coordguard.facts.runtime_effect.docstrings import Docstring, change_
 from pytest_coordguard.facts.runtime_effect.imports import Imports, unit_of
 from pytest_coordguard.facts.runtime_effect.levels import Comparison, Difference, DocChange, Level
 from pytest_coordguard.facts.runtime_effect.locals import drop_unused_locals
-from pytest_coordguard.facts.runtime_effect.simplify import simplify, without_prefixes
+from pytest_coordguard.facts.runtime_effect.sides import Side, paired
+from pytest_coordguard.facts.runtime_effect.simplify import simplify
 from pytest_coordguard.facts.runtime_effect.source import DoesNotCompile, Text
 from pytest_coordguard.facts.runtime_effect.trees import form, walk
 
@@ -52,28 +53,27 @@ def compare(before: bytes, after: bytes, path: str, local: frozenset[str] = froz
 
 def _level(old: Text, new: Text, local: frozenset[str]) -> Level:
     """Return the first rung on which both texts have one tree. Each rung takes in what the one before it does."""
-    lowest, *others, last = LADDER
-    if _equal(old, new, lowest, local):
-        return lowest
-    if not _equal(old, new, last, local):
+    if form(Side(old).tree()) == form(Side(new).tree()):
+        return Level.LAYOUT
+    sides = paired(old, new)
+    if not _equal(sides, LADDER[-1], local):
         return Level.RUNTIME
-    return next((rung for rung in others if _equal(old, new, rung, local)), last)
+    return next(rung for rung in LADDER[1:] if _equal(sides, rung, local))
 
 
-def _equal(old: Text, new: Text, rung: Level, local: frozenset[str]) -> bool:
-    return form(normal(old, rung, local)) == form(normal(new, rung, local))
+def _equal(sides: tuple[Side, Side], rung: Level, local: frozenset[str]) -> bool:
+    old, new = (form(normal(side, rung, local)) for side in sides)
+    return old == new
 
 
-def normal(text: Text, rung: Level, local: frozenset[str] = frozenset()) -> ast.Module:
+def normal(side: Side, rung: Level, local: frozenset[str] = frozenset()) -> ast.Module:
     """Return a tree that is equal for all texts which differ by this level at most. Docstrings are no part of it."""
-    tree = text.tree()
-    take_out(tree)
-    without_prefixes(tree)
+    tree = side.tree()
     if rung >= Level.BENIGN:
         drop_unused_locals(tree, keep_values=rung >= Level.SHORT_LIVED)
         simplify(tree)
     if rung >= Level.UNUSED_IMPORT:
-        imports = Imports(tree, text.path, local)
+        imports = Imports(tree, side, local)
         imports.drop(only_calm=rung < Level.IMPORT_DROP)
         if rung >= Level.IMPORT_ORDER:
             imports.order()
@@ -117,4 +117,5 @@ def beyond(
         return [Difference(1, f"the program that runs the file was named {was!r} and is {now!r}")]
     allowed = max(each for each in LADDER if each <= max(rung, Level.LAYOUT))
     end = after.count(b"\n") + 1
-    return differences(normal(old, allowed, local), normal(new, allowed, local), end)
+    before_tree, after_tree = (normal(side, allowed, local) for side in paired(old, new))
+    return differences(before_tree, after_tree, end)

@@ -8,11 +8,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from pytest_coordguard.facts.runtime_effect.calm import Inert, bound_at_once, from_standard_library, run_at_once
-from pytest_coordguard.facts.runtime_effect.names import looks_at_names, mentioned
+from pytest_coordguard.facts.runtime_effect.sides import Side
 from pytest_coordguard.facts.runtime_effect.trees import form, rewrite
 
 Import = ast.Import | ast.ImportFrom
-SHARED = ("__init__.py", "conftest.py")  # what they import is meant for others
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +72,8 @@ def _sorted(run: list[Import]) -> list[Import]:
 class Imports:
     """The normal forms of one module's imports; one object for one tree."""
 
-    def __init__(self, tree: ast.Module, path: str, local: frozenset[str]) -> None:
-        self.tree, self.local = tree, local
-        self.shared = path.rpartition("/")[2] in SHARED or looks_at_names(tree)
-        self.mentioned = mentioned(tree)
+    def __init__(self, tree: ast.Module, side: Side, local: frozenset[str]) -> None:
+        self.tree, self.local, self.side = tree, local, side
         self.inert = Inert(tree)
 
     def calm(self, unit: Unit) -> bool:
@@ -85,7 +82,7 @@ class Imports:
 
     def unused(self, unit: Unit) -> bool:
         """Tell whether nothing in the module mentions the name."""
-        return not (self.shared or unit.star or unit.future) and unit.name not in self.mentioned
+        return not (unit.star or unit.future or self.side.shared) and unit.name not in self.side.mentioned
 
     def drop(self, *, only_calm: bool) -> None:
         """Leave out the imports whose names nothing mentions; `only_calm`: those of the standard library alone."""
