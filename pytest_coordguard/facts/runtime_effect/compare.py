@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from bisect import bisect_left
 
 from pytest_coordguard.facts.runtime_effect.differences import differences
 from pytest_coordguard.facts.runtime_effect.docstrings import Docstring, change_of, reads_docstrings, take_out
@@ -58,7 +59,9 @@ def _level(old: Text, new: Text, local: frozenset[str]) -> Level:
     sides = paired(old, new)
     if not _equal(sides, LADDER[-1], local):
         return Level.RUNTIME
-    return next(rung for rung in LADDER[1:] if _equal(sides, rung, local))
+    above = LADDER[1:-1]
+    first = bisect_left(above, x=True, key=lambda rung: _equal(sides, rung, local))
+    return (*above, LADDER[-1])[first]
 
 
 def _equal(sides: tuple[Side, Side], rung: Level, local: frozenset[str]) -> bool:
@@ -79,7 +82,6 @@ def normal(side: Side, rung: Level, local: frozenset[str] = frozenset()) -> ast.
             imports.order()
         if rung >= Level.IMPORT_MOVE:
             imports.gather()
-        simplify(tree)  # a block that held imports alone
     return tree
 
 
