@@ -102,16 +102,14 @@ def _of_kind(file: ChangedFile, only: Sequence[str] | None, never: Sequence[str]
 
 
 @violation(test_change_is_bounded)
-def _too_many_files(repo: Repository, files: int | None = None, count: str = "all") -> Changes:
+def _too_many_files(files: int | None = None) -> Changes:
     if files is None:
         raise CannotPlant("the plan does not bound the files")
     return {f"planted_change/{number}.txt": b"planted\n" for number in range(files + 1)}
 
 
 @violation(test_change_is_bounded)
-def _too_many_lines(
-    repo: Repository, lines: int | None = None, added: int | None = None, only: list[RepoPath] | None = None
-) -> Changes:
+def _too_many_lines(lines: int | None = None, added: int | None = None) -> Changes:
     bound = min((bound for bound in (lines, added) if bound is not None), default=None)
     if bound is None:
         raise CannotPlant("the plan bounds neither the lines nor those that are added")
@@ -135,7 +133,7 @@ def _too_many_lines_gone(repo: Repository, change: Change, removed: int | None =
 
 
 @violation(test_change_is_bounded)
-def _a_file_of_another_kind(repo: Repository, only: list[RepoPath] | None = None) -> Changes:
+def _a_file_of_another_kind(only: list[RepoPath] | None = None) -> Changes:
     if only is None or matches("planted.change", only):
         raise CannotPlant("the plan does not say which files alone it may touch")
     return {"planted.change": b"planted\n"}

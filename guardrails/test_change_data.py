@@ -78,36 +78,36 @@ def _place(name: str, exclude: list[RepoPath] | None) -> str:
 
 
 @violation(test_change_data_parses)
-def _broken_json(repo: Repository, exclude: list[RepoPath] | None = None) -> Changes:
+def _broken_json(exclude: list[RepoPath] | None = None) -> Changes:
     return {_place("planted_data.json", exclude): b'{"a": 1,}\n'}
 
 
 @violation(test_change_data_parses)
-def _key_twice_in_json(repo: Repository, exclude: list[RepoPath] | None = None) -> Changes:
+def _key_twice_in_json(exclude: list[RepoPath] | None = None) -> Changes:
     return {_place("planted_data.json", exclude): b'{"a": 1, "b": {"c": 1, "c": 2}}\n'}
 
 
 @violation(test_change_data_parses)
-def _broken_yaml(repo: Repository, exclude: list[RepoPath] | None = None) -> Changes:
+def _broken_yaml(exclude: list[RepoPath] | None = None) -> Changes:
     """The second document is the broken one."""
     return {_place("planted_data.yaml", exclude): b"a: 1\n---\nb: [1, 2\nc: 3\n"}
 
 
 @violation(test_change_data_parses)
-def _key_twice_in_yaml(repo: Repository, exclude: list[RepoPath] | None = None) -> Changes:
+def _key_twice_in_yaml(exclude: list[RepoPath] | None = None) -> Changes:
     return {_place("planted_data.yaml", exclude): b"a: !custom\n  b: 1\n  b: 2\n"}
 
 
 @violation(test_change_data_parses)
-def _broken_toml(repo: Repository, exclude: list[RepoPath] | None = None) -> Changes:
+def _broken_toml(exclude: list[RepoPath] | None = None) -> Changes:
     return {_place("planted_data.toml", exclude): b"[a]\nb = 1\nb = 2\n"}
 
 
 @violation(test_change_data_parses)
-def _workflow_without_jobs(repo: Repository, exclude: list[RepoPath] | None = None) -> Changes:
+def _workflow_without_jobs(exclude: list[RepoPath] | None = None) -> Changes:
     return {_place(".github/workflows/planted.yml", exclude): b"on: push\njob: {}\n"}
 
 
 @violation(test_change_data_parses)
-def _unresolved_conflict(repo: Repository, exclude: list[RepoPath] | None = None) -> Changes:
+def _unresolved_conflict(exclude: list[RepoPath] | None = None) -> Changes:
     return {_place("planted_data.yaml", exclude): b"<<<<<<< HEAD\na: 1\n=======\na: 2\n>>>>>>> other\n"}

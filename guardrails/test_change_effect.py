@@ -168,7 +168,7 @@ def _a_file_gone(repo: Repository, besides: list[RepoPath] | None = None) -> Cha
 
 
 @violation(test_change_has_no_runtime_effect)
-def _a_new_file(repo: Repository, besides: list[RepoPath] | None = None) -> Changes:
+def _a_new_file(besides: list[RepoPath] | None = None) -> Changes:
     if matches("planted_change.py", besides or ()):
         raise CannotPlant("the plan allows any new file")
     return {"planted_change.py": b"print('planted')\n"}

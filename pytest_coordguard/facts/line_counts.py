@@ -40,12 +40,12 @@ def line_counts(pairs: Sequence[tuple[bytes, bytes]], *, blanks: bool = True) ->
             (folder / str(side)).mkdir()
             for number, data in enumerate(content):
                 (folder / str(side) / f"{number:06}").write_bytes(data)
-        for number, lines in _numstat(folder, blanks) if pairs else ():
+        for number, lines in _numstat(folder, blanks=blanks) if pairs else ():
             found[number] = lines
     return found
 
 
-def _numstat(folder: Path, blanks: bool) -> list[tuple[int, Lines]]:
+def _numstat(folder: Path, *, blanks: bool) -> list[tuple[int, Lines]]:
     options = [] if blanks else ["--ignore-all-space", "--ignore-blank-lines"]
     settings = ("-c", "diff.algorithm=myers", "-c", "core.attributesFile=/dev/null", "-c", "core.safecrlf=false")
     compare = ("diff", "--no-index", "--numstat", "-z", "--no-renames", "--no-ext-diff", "--no-textconv")

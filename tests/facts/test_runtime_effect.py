@@ -121,7 +121,7 @@ def test_an_altered_expression_is_seen_and_placed(path, at):
 @settings(max_examples=40, deadline=None)
 @given(modules, st.integers(0, 200))
 def test_a_statement_less_is_seen(path, at):
-    """Taking away any statement that is no import, no `pass` and no docstring is at least a value that lives shorter."""
+    """Taking away a statement that is no import, `pass` or docstring is at least a value that lives shorter."""
     tree = ast.parse(text(path))
     places = [
         (owner.body, index)

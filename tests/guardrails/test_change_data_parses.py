@@ -1,11 +1,10 @@
 """`change.data_parses`: what a change touches of JSON, YAML, TOML and workflows can be read."""
 
-import inspect
 from pathlib import Path
 
 import pytest
+from pytest_coordguard.guardrails.test_change_data import test_change_data_parses as check
 
-from guardrails.test_change_data import test_change_data_parses as check
 from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.finding import Unmet, Vacuous
 from pytest_coordguard.domain.guardrail import CannotPlant, described
@@ -94,7 +93,7 @@ def test_every_violation_is_seen(changed):
     seen = {}
     for violation in described(check).violations:
         with pytest.raises(Unmet) as raised:
-            check(repo.with_changes(violation.plant(repo)), Evidence(), change)
+            check(repo.with_changes(violation.changes(repo=repo)), Evidence(), change)
         seen[violation.name] = str(raised.value)
 
     assert seen == {
@@ -112,6 +111,5 @@ def test_what_the_plan_leaves_out_cannot_be_planted(changed):
     repo, _ = changed({}, {})
 
     for violation in described(check).violations:
-        assert "exclude" in inspect.signature(violation.plant).parameters
         with pytest.raises(CannotPlant, match="the plan leaves .* out"):
-            violation.plant(repo, exclude=["."])
+            violation.changes(repo=repo, exclude=["."])

@@ -1,13 +1,12 @@
 """What `change.no_runtime_effect` says of each way in which two texts of a Python file can differ."""
 
-import inspect
 import json
 from pathlib import Path
 
 import pytest
+from pytest_coordguard.guardrails.test_change_effect import LISTED
+from pytest_coordguard.guardrails.test_change_effect import test_change_has_no_runtime_effect as check
 
-from guardrails.test_change_effect import LISTED
-from guardrails.test_change_effect import test_change_has_no_runtime_effect as check
 from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.finding import CannotJudge, Unmet, Vacuous
 from pytest_coordguard.domain.guardrail import CannotPlant, described
@@ -156,7 +155,7 @@ def test_every_violation_is_seen(changed, allow):
     check(repo, Evidence(), change, allow=allow)
     seen = {}
     for violation in described(check).violations:
-        seen[violation.name] = unmet(repo.with_changes(violation.plant(repo)), change, allow=allow)
+        seen[violation.name] = unmet(repo.with_changes(violation.changes(repo=repo)), change, allow=allow)
 
     assert {name: lines[0].partition(" (")[0] for name, lines in seen.items()} == {
         "a-statement-more": "x.py:3: `planted = print` is new",
@@ -171,6 +170,5 @@ def test_a_violation_without_a_place_says_so(tmp_path):
     repo = Repository(tmp_path)
 
     for violation in described(check).violations:
-        assert "besides" in inspect.signature(violation.plant).parameters
         with pytest.raises(CannotPlant, match="no Python file to alter|the plan allows any new file"):
-            violation.plant(repo, besides=["."])
+            violation.changes(repo=repo, besides=["."])

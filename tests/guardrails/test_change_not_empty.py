@@ -1,10 +1,8 @@
 """`change.not_empty`: a merge whose tree is its base's delivers nothing, nor do reports and white space."""
 
-import inspect
-
 import pytest
+from pytest_coordguard.guardrails.test_change import test_change_is_not_empty as check
 
-from guardrails.test_change import test_change_is_not_empty as check
 from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.finding import CannotJudge, Unmet, Vacuous
 from pytest_coordguard.domain.guardrail import described
@@ -106,8 +104,7 @@ def test_every_violation_is_seen(changed, plan, after):
     check(repo, Evidence(), change, plan)
     seen = {}
     for violation in described(check).violations:
-        wanted = inspect.signature(violation.plant).parameters
-        planted = violation.plant(**{name: known[name] for name in wanted if name in known})
+        planted = violation.changes(**known)
         seen[violation.name] = unmet(repo.with_changes(planted), change, plan).partition(": ")[0]
 
     assert seen == {

@@ -1,11 +1,9 @@
 """`lint.clean`: what Ruff says, and what it passes over in silence."""
 
-import inspect
-
 import pytest
+from pytest_coordguard.guardrails.test_lint import FAULTS
+from pytest_coordguard.guardrails.test_lint import test_lint_is_clean as check
 
-from guardrails.test_lint import FAULTS
-from guardrails.test_lint import test_lint_is_clean as check
 from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.finding import CannotJudge, Unmet, Vacuous
 from pytest_coordguard.domain.guardrail import CannotPlant, described
@@ -222,9 +220,8 @@ def test_every_violation_is_seen(changed, where):
     seen = {}
     for violation in described(check).violations:
         known = {"repo": repo, "rules": ["E402"], **where}
-        wanted = inspect.signature(violation.plant).parameters
         try:
-            planted = violation.plant(**{name: known[name] for name in wanted if name in known})
+            planted = violation.changes(**known)
         except CannotPlant as no_place:
             seen[violation.name] = str(no_place)
             continue

@@ -7,9 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Protocol, cast
 
 MERGE = "<<"  # may come twice: each brings in another mapping
+
+
+class Mark(Protocol):
+    """Where an event begins, counted from 0."""
+
+    line: int
+
+
+class Event(Protocol):
+    """What PyYAML's parser yields; a scalar alone has the last two."""
+
+    start_mark: Mark
+    value: str
+    implicit: tuple[bool, bool]
 
 
 @dataclass(slots=True)
@@ -66,7 +80,7 @@ def read_documents(text: str) -> YamlDocuments:
     reader = _Reader()
     try:
         for event in yaml.parse(text, Loader=loader):
-            reader.take(type(event).__name__, event)
+            reader.take(cast(Event, event))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise YamlError(mark.line + 1 if mark else 0, str(error.problem or error.context)) from error
@@ -85,33 +99,33 @@ class _Reader:
         self.open: list[tuple[Node, list[Node]]] = []  # a collection, and its keys and values so far
         self.anchors: set[str] = set()
 
-    def take(self, kind: str, event: Any) -> None:
-        match kind:
+    def take(self, event: Event) -> None:
+        line = event.start_mark.line + 1
+        if anchor := getattr(event, "anchor", None):
+            self._anchor(event, anchor, line)
+        match type(event).__name__:  # the class itself would be imported with this module
             case "DocumentStartEvent":
                 self.anchors = set()
-            case "MappingStartEvent" | "SequenceStartEvent":
-                node = Node("mapping" if kind[0] == "M" else "sequence", event.start_mark.line + 1)
-                self._anchor(event)
-                self.open.append((node, []))
+            case "MappingStartEvent":
+                self.open.append((Node("mapping", line), []))
+            case "SequenceStartEvent":
+                self.open.append((Node("sequence", line), []))
             case "MappingEndEvent" | "SequenceEndEvent":
                 node, parts = self.open.pop()
                 self._close(node, parts)
                 self._add(node)
             case "ScalarEvent":
-                self._anchor(event)
-                plain = bool(event.implicit[0])
-                self._add(Node("scalar", event.start_mark.line + 1, str(event.value), plain))
+                self._add(Node("scalar", line, str(event.value), plain=bool(event.implicit[0])))
             case "AliasEvent":
-                if event.anchor not in self.anchors:
-                    line = event.start_mark.line + 1
-                    raise YamlError(line, f"the alias *{event.anchor} has no anchor before it")
-                self._add(Node("alias", event.start_mark.line + 1))
+                self._add(Node("alias", line))
             case _:
                 pass
 
-    def _anchor(self, event: Any) -> None:
-        if event.anchor:
-            self.anchors.add(event.anchor)
+    def _anchor(self, event: Event, name: str, line: int) -> None:
+        if type(event).__name__ != "AliasEvent":
+            self.anchors.add(name)
+        elif name not in self.anchors:
+            raise YamlError(line, f"the alias *{name} has no anchor before it")
 
     def _add(self, node: Node) -> None:
         if self.open:

@@ -47,21 +47,23 @@ class Inert:
     def inert(self, statement: ast.stmt, *, calls: bool) -> bool:
         """Tell whether a statement only makes and binds values; `calls` allows those of `CALM_CALLS`."""
         match statement:
-            case ast.Assign(targets=targets, value=value):
-                return all(isinstance(target, ast.Name) for target in targets) and self._value(value, calls)
-            case ast.AnnAssign(target=ast.Name(), annotation=note, value=value):
-                return self._note(note) and (value is None or self._value(value, calls))
+            case ast.Assign() | ast.AnnAssign():
+                return self._binds_names(statement, calls=calls)
             case ast.FunctionDef() | ast.AsyncFunctionDef():
-                return not statement.decorator_list and self._header(statement, calls)
+                return not statement.decorator_list and self._header(statement, calls=calls)
             case ast.ClassDef(bases=bases, keywords=[], decorator_list=[], body=body):
                 plain = all(isinstance(base, ast.Name) and base.id in PLAIN_BASES for base in bases)
                 return plain and all(self.inert(inner, calls=calls) for inner in body)
-            case ast.Pass() | ast.Expr(value=ast.Constant()):
-                return True
-            case ast.Try() | ast.If() if calls:
-                return self._guarded(statement)
+            case ast.Try() | ast.If():
+                return calls and self._guarded(statement)
             case _:
-                return False
+                return isinstance(statement, ast.Pass) or _is_constant(statement)
+
+    def _binds_names(self, statement: ast.Assign | ast.AnnAssign, *, calls: bool) -> bool:
+        targets = [statement.target] if isinstance(statement, ast.AnnAssign) else statement.targets
+        notes = [statement.annotation] if isinstance(statement, ast.AnnAssign) else []
+        value = statement.value is None or self._value(statement.value, calls=calls)
+        return value and all(isinstance(target, ast.Name) for target in targets) and all(map(self._note, notes))
 
     def _guarded(self, statement: ast.Try | ast.If) -> bool:
         """Tell whether a block does nothing but import, and bind something else when it cannot."""
@@ -72,17 +74,17 @@ class Inert:
             inner += [*statement.finalbody, *(each for handler in statement.handlers for each in handler.body)]
         return all(isinstance(each, ast.Import | ast.ImportFrom) or self.inert(each, calls=True) for each in inner)
 
-    def _header(self, function: ast.FunctionDef | ast.AsyncFunctionDef, calls: bool) -> bool:
+    def _header(self, function: ast.FunctionDef | ast.AsyncFunctionDef, *, calls: bool) -> bool:
         arguments = function.args
         defaults = [*arguments.defaults, *filter(None, arguments.kw_defaults)]
         notes = [each.annotation for each in walk(arguments) if isinstance(each, ast.arg) and each.annotation]
         notes += [function.returns] if function.returns else []
-        return all(self._value(each, calls) for each in defaults) and all(map(self._note, notes))
+        return all(self._value(each, calls=calls) for each in defaults) and all(map(self._note, notes))
 
     def _note(self, note: ast.expr) -> bool:
         return not any(isinstance(each, ast.Call | ast.NamedExpr | ast.Await) for each in walk(note))
 
-    def _value(self, value: ast.expr, calls: bool) -> bool:
+    def _value(self, value: ast.expr, *, calls: bool) -> bool:
         allowed = (*VALUE, *ACCESS) if calls else VALUE
         nodes = list(walk(value))
         return all(isinstance(each, allowed) for each in nodes) and all(
@@ -102,6 +104,10 @@ class Inert:
         if not isinstance(here, ast.Name):
             return False
         return ".".join([self.full.get(here.id, ""), *reversed(parts)]) in CALM_CALLS
+
+
+def _is_constant(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
 
 
 def _full_names(tree: ast.Module) -> Mapping[str, str]:

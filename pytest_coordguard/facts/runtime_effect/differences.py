@@ -14,7 +14,7 @@ INNER = (*BLOCKS, "handlers", "cases")  # fields that hold statements, or hold w
 
 
 def differences(before: ast.Module, after: ast.Module, end: int) -> list[Difference]:
-    """Return one difference for each statement that is gone, new, moved or altered; `end` is the new text's last line."""
+    """Return a difference for each statement that is gone, new, moved or altered; `end` is the new text's last line."""
     return sorted(_Differences(end).between(before.body, after.body))
 
 

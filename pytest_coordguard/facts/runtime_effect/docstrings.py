@@ -21,11 +21,7 @@ class Docstring:
 
 def take_out(tree: ast.Module) -> list[Docstring]:
     """Remove all docstrings from a tree and return them, in an order that is the same for equal trees."""
-    found = []
-    for node in walk(tree):
-        if isinstance(node, Scope):
-            found.append(_taken(node))
-    return found
+    return [_taken(node) for node in walk(tree) if isinstance(node, Scope)]
 
 
 def _taken(node: Scope) -> Docstring:

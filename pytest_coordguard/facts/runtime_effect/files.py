@@ -35,14 +35,14 @@ def judged(change: Change, repo: Repository, files: Iterable[ChangedFile]) -> li
 def _one(change: Change, repo: Repository, file: ChangedFile, packages: frozenset[str]) -> Judged:
     before = (change.content_before(file.before) if file.before else None) or b""
     after = now(repo, file)
-    if why := _apart(file, before, after):
+    if why := _apart(file, before):
         return Judged(file, before, after, None, why)
     if file.path.endswith(STUB):
         return Judged(file, before, after, Comparison(Level.LAYOUT))
     return Judged(file, before, after, compare(before, after, file.path, packages | siblings(repo, file.path)))
 
 
-def _apart(file: ChangedFile, before: bytes, after: bytes) -> str:
+def _apart(file: ChangedFile, before: bytes) -> str:
     """Return why two texts of this file cannot be compared, "" when they can."""
     python = file.path.endswith((*RUN, STUB)) or (before.startswith(b"#!") and b"python" in before.split(b"\n")[0])
     kind = "Python file" if python else "file, which is no Python"

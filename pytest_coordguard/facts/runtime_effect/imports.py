@@ -93,7 +93,7 @@ class Imports:
     def _rewrite(self, gone: Callable[[Unit], bool]) -> None:
         rewrite(
             self.tree,
-            lambda owner, field, statements: [
+            lambda _, statements: [
                 each for each in statements if not (isinstance(each, Import) and gone(unit_of(each)))
             ],
         )
@@ -106,7 +106,7 @@ class Imports:
         self.tree.body = self._lifted(self.tree.body)
         rewrite(
             self.tree,
-            lambda owner, field, statements: (
+            lambda owner, statements: (
                 statements
                 if isinstance(owner, ast.Try | ast.ExceptHandler)
                 else sort_runs(statements, self._order_matters)
@@ -144,7 +144,7 @@ class Imports:
 
     def gather(self) -> None:
         """Put all imports of a block before its other statements, sorted, whatever they pass on the way."""
-        rewrite(self.tree, lambda owner, field, statements: _gathered(statements))
+        rewrite(self.tree, lambda _, statements: _gathered(statements))
 
 
 def _gathered(statements: Sequence[ast.stmt]) -> list[ast.stmt]:

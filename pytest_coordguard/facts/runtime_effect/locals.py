@@ -21,11 +21,11 @@ def drop_unused_locals(tree: ast.Module, *, keep_values: bool) -> None:
     bound = module_names(tree) | BUILTINS
     for node in walk(tree):
         if isinstance(node, Function):
-            _Locals(node, bound, keep_values).forget()
+            _Locals(node, bound, keep_values=keep_values).forget()
 
 
 class _Locals:
-    def __init__(self, function: Function, bound: frozenset[str], keep_values: bool) -> None:
+    def __init__(self, function: Function, bound: frozenset[str], *, keep_values: bool) -> None:
         census = Census(function)
         self.function, self.keep_values, self.census = function, keep_values, census
         self.never_read = census.never_read()
@@ -34,7 +34,7 @@ class _Locals:
     def forget(self) -> None:
         if not self.never_read:
             return
-        rewrite(self.function, lambda owner, field, statements: self._without(statements))
+        rewrite(self.function, lambda _, statements: self._without(statements))
         for node in walk(self.function):
             if isinstance(node, ast.ExceptHandler) and node.name in self.never_read:
                 node.name = None

@@ -62,22 +62,22 @@ def named(node: ast.AST) -> frozenset[str]:
 def does_nothing(node: ast.expr | None, bound: frozenset[str]) -> bool:
     """Tell whether an expression runs nothing and cannot fail: constants, displays of them, names of `bound`."""
     match node:
-        case None | ast.Constant():
-            return True
         case ast.Name(id=name):
             return name in bound
-        case ast.Tuple(elts=parts) | ast.List(elts=parts):
+        case (
+            ast.Tuple(elts=parts)
+            | ast.List(elts=parts)
+            | ast.Lambda(args=ast.arguments(defaults=parts, kw_defaults=[]))
+        ):
             return all(does_nothing(part, bound) for part in parts)
-        case ast.Set(elts=parts):
-            return all(isinstance(part, ast.Constant) for part in parts)  # others may have no hash
+        case ast.Set(elts=keys):
+            return all(isinstance(key, ast.Constant) for key in keys)  # others may have no hash
         case ast.Dict(keys=keys, values=values):
             return all(isinstance(key, ast.Constant) for key in keys) and all(does_nothing(v, bound) for v in values)
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float())):
             return True
-        case ast.Lambda(args=args):
-            return all(does_nothing(each, bound) for each in [*args.defaults, *args.kw_defaults])
         case _:
-            return False
+            return node is None or isinstance(node, ast.Constant)
 
 
 def module_names(tree: ast.Module) -> frozenset[str]:

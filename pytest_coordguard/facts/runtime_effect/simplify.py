@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from typing import Any
 
 from pytest_coordguard.facts.runtime_effect.trees import rewrite, walk
 
@@ -60,14 +59,14 @@ class _Spellings(ast.NodeTransformer):
         """As `with`."""
         return self._flattened(node)
 
-    def _flattened(self, node: Any) -> ast.AST:
+    def _flattened(self, node: ast.With | ast.AsyncWith) -> ast.AST:
         self.generic_visit(node)
-        while len(node.body) == 1 and type(node.body[0]) is type(node):
-            node.items, node.body = [*node.items, *node.body[0].items], node.body[0].body
-        return node  # type: ignore[no-any-return]
+        while len(node.body) == 1 and isinstance(inner := node.body[0], type(node)):
+            node.items, node.body = [*node.items, *inner.items], inner.body
+        return node
 
 
-def _statements(owner: ast.AST, _field: str, statements: list[ast.stmt]) -> list[ast.stmt]:
+def _statements(owner: ast.AST, statements: list[ast.stmt]) -> list[ast.stmt]:
     """Leave out what does nothing, and write one import for each name.
 
     A text alone in a class body stays: documentation of an attribute, which some libraries read from the source.

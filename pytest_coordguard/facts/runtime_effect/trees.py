@@ -13,7 +13,7 @@ SHOWN = 80  # characters of a statement that a message quotes
 
 
 def walk(tree: ast.AST) -> Iterator[ast.AST]:
-    """Yield a node and all below it, as `ast.walk` does, in a third of its time: contexts and operators are left out."""
+    """Yield a node and all below it, as `ast.walk` does, in half its time: contexts and operators are left out."""
     waiting = [tree]
     for node in waiting:  # grows on the way
         yield node
@@ -64,10 +64,10 @@ def blocks(tree: ast.AST) -> Iterator[tuple[ast.AST, str, list[ast.stmt]]]:
                 yield owner, name, value
 
 
-def rewrite(tree: ast.AST, change: Callable[[ast.AST, str, list[ast.stmt]], list[ast.stmt]]) -> None:
+def rewrite(tree: ast.AST, change: Callable[[ast.AST, list[ast.stmt]], list[ast.stmt]]) -> None:
     """Replace every list of statements by what `change` makes of it; a body that becomes empty gets a `pass`."""
     for owner, name, statements in blocks(tree):
-        new = change(owner, name, statements)
+        new = change(owner, statements)
         if not new and name == "body" and not isinstance(owner, ast.Module):
             new = [ast.Pass(lineno=getattr(owner, "lineno", 0), col_offset=0)]
         setattr(owner, name, new)
