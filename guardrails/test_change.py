@@ -29,6 +29,7 @@ def test_change_is_bounded(
     repo: Repository,
     evidence: Evidence,
     change: Change,
+    plan: Plan,
     files: int | None = None,
     lines: int | None = None,
     added: int | None = None,
@@ -39,8 +40,8 @@ def test_change_is_bounded(
 ) -> None:
     """A change touches no more files and lines than it may, and none of another kind.
 
-    A renamed file is one file, and counts with both of its names for `only` and `never`. Lines are counted as git
-    counts them.
+    The reports of this tool count for nothing. A renamed file is one file, and counts with both of its names for
+    `only` and `never`. Lines are counted as git counts them.
 
     Args:
         files: how many it may touch, new, gone and renamed ones among them.
@@ -54,7 +55,7 @@ def test_change_is_bounded(
     """
     if all(bound is None for bound in (files, lines, added, removed, only, never)):
         raise Vacuous("no bound is given: files, lines, added, removed, only or never")
-    all_files = touched(change, repo)
+    all_files = touched(change, repo, plan.reports.paths)
     counts = dict(zip(all_files, line_counts([_pair(change, repo, each) for each in all_files]), strict=True))
     counted = [each for each in all_files if count == "all" or _is_text(counts[each])]
     bounds: dict[str, tuple[int, int | None]] = {
@@ -170,8 +171,11 @@ def test_change_is_not_empty(
     if git.head(change.root) == base and not repo.changes and not change.files(repo):
         raise Vacuous(f"there is no change: {base[:9]}, the base, is checked out, and nothing is altered")
     files = change.files(repo)
-    reports = [plan.reports.checklist, plan.reports.status, plan.reports.dashboard, plan.reports.audits]
-    real = [each for each in files if not all(matches(path, [*reports, *(besides or ())]) for path in names(each))]
+    real = [
+        each
+        for each in files
+        if not all(matches(path, [*plan.reports.paths, *(besides or ())]) for path in names(each))
+    ]
     told = [each for each in real if white_space or _says_something(change, repo, each)]
     evidence.measured("files of the change", len(files))
     evidence.measured("files that deliver something", len(told), at_least=1)

@@ -8,6 +8,7 @@ from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.finding import Finding, require_none
 from pytest_coordguard.domain.guardrail import CannotPlant, Changes, guardrail, violation
 from pytest_coordguard.domain.parameters import RepoPath
+from pytest_coordguard.domain.plan import Plan
 from pytest_coordguard.facts.change import Change
 from pytest_coordguard.facts.data_files.kinds import is_pointer, is_template, kind_of
 from pytest_coordguard.facts.data_files.troubles import troubles
@@ -26,6 +27,7 @@ def test_change_data_parses(
     repo: Repository,
     evidence: Evidence,
     change: Change,
+    plan: Plan,
     exclude: list[RepoPath] | None = None,
     comments: list[RepoPath] | None = None,
 ) -> None:
@@ -42,7 +44,7 @@ def test_change_data_parses(
     """
     found: list[Finding] = []
     looked: Counter[str] = Counter()
-    for file in touched(change, repo):
+    for file in touched(change, repo, plan.reports.paths):
         kind = kind_of(file.path)
         if file.deleted or not kind or matches(file.path, exclude or ()):
             continue

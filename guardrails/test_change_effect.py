@@ -10,6 +10,7 @@ from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.finding import Finding, require_none
 from pytest_coordguard.domain.guardrail import CannotPlant, Changes, guardrail, violation
 from pytest_coordguard.domain.parameters import RepoPath
+from pytest_coordguard.domain.plan import Plan
 from pytest_coordguard.facts.change import Change, ChangedFile
 from pytest_coordguard.facts.repository import Repository
 from pytest_coordguard.facts.runtime_effect.comments import added_marks
@@ -42,6 +43,7 @@ def test_change_has_no_runtime_effect(
     repo: Repository,
     evidence: Evidence,
     change: Change,
+    plan: Plan,
     allow: Allowed = "import-order",
     docstrings: Literal["same", "white-space", "plain", "any"] = "white-space",
     besides: list[RepoPath] | None = None,
@@ -60,7 +62,7 @@ def test_change_has_no_runtime_effect(
         besides: other files that the change may touch, as docs/ or *.md.
 
     """
-    files = touched(change, repo)
+    files = touched(change, repo, plan.reports.paths)
     outside = [file for file in files if all(matches(path, besides or ()) for path in names(file))]
     facts = judged(change, repo, [file for file in files if file not in outside])
     rung = LEVELS[allow]

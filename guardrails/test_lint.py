@@ -10,6 +10,7 @@ from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.finding import CannotJudge, Finding, Vacuous, require_none
 from pytest_coordguard.domain.guardrail import CannotPlant, Changes, guardrail, violation
 from pytest_coordguard.domain.parameters import RepoFile, RepoPath
+from pytest_coordguard.domain.plan import Plan
 from pytest_coordguard.facts import ruff
 from pytest_coordguard.facts.change import Change
 from pytest_coordguard.facts.repository import Repository
@@ -53,6 +54,7 @@ def test_lint_is_clean(
     repo: Repository,
     evidence: Evidence,
     change: Change,
+    plan: Plan,
     rules: list[str],
     files: list[RepoPath] | None = None,
     listed_in: RepoFile | None = None,
@@ -84,7 +86,7 @@ def test_lint_is_clean(
         raise Vacuous("rules: none is named" if not rules else "no file is named: files, listed_in or changed")
     evidence.tool("ruff", ruff.version())
     named, absent = _named(repo, files, listed_in)
-    paths = _looked_at([*named, *(_touched(change, repo) if changed else [])], exclude)
+    paths = _looked_at([*named, *(_touched(change, repo, plan) if changed else [])], exclude)
     if not paths and not absent:
         _require_none_to_be_changed(changed, files, listed_in, evidence)
         return
@@ -112,8 +114,12 @@ def _named(repo: Repository, files: Sequence[str] | None, listed_in: str | None)
     return named, absent
 
 
-def _touched(change: Change, repo: Repository) -> list[str]:
-    return [each.path for each in touched(change, repo) if each.path.endswith(PYTHON) and not each.deleted]
+def _touched(change: Change, repo: Repository, plan: Plan) -> list[str]:
+    return [
+        each.path
+        for each in touched(change, repo, plan.reports.paths)
+        if each.path.endswith(PYTHON) and not each.deleted
+    ]
 
 
 def _looked_at(paths: Iterable[str], exclude: Sequence[str] | None) -> list[str]:

@@ -30,7 +30,7 @@ class Footing:
 
 def own_paths(plan: Plan) -> tuple[str, ...]:
     """Return the paths that our reports are written to."""
-    return (plan.reports.checklist, plan.reports.status, plan.reports.dashboard, plan.reports.audits)
+    return plan.reports.paths
 
 
 def standpoint(root: Path, plan: Plan, run: str = "") -> Provenance:

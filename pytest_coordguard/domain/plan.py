@@ -79,6 +79,11 @@ class Reports:
     dashboard: str = "docs/plans/COORDINATION_DASHBOARD.md"
     audits: str = "docs/audits"
 
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The files and the folder that only this tool writes; a change of them is nobody's work."""
+        return (self.checklist, self.status, self.dashboard, self.audits)
+
 
 @dataclass(frozen=True, slots=True)
 class Critical:

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
 from pytest_coordguard.domain.finding import Vacuous
 from pytest_coordguard.facts.change import Change, ChangedFile
-from pytest_coordguard.facts.repository import Repository, glob_expression
+from pytest_coordguard.facts.repository import Repository, glob_expression, under
 
 
-def touched(change: Change, repo: Repository) -> tuple[ChangedFile, ...]:
-    """Return the files of a change.
+def touched(change: Change, repo: Repository, reports: Sequence[str]) -> tuple[ChangedFile, ...]:
+    """Return the files of a change, this tool's own reports left out: each run writes them.
 
     Raises:
         Vacuous: it has none.
         CannotJudge: no base is known.
 
     """
-    files = change.files(repo)
+    files = tuple(file for file in change.files(repo) if not all(under(path, reports) for path in names(file)))
     if not files:
         raise Vacuous(f"the change is empty: no file differs from {change.require_base()[:9]} ({change.since})")
     return files

@@ -6,15 +6,17 @@ from pytest_coordguard.guardrails.test_change import test_change_is_bounded as c
 from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.finding import Unmet, Vacuous
 from pytest_coordguard.domain.guardrail import CannotPlant, described
+from pytest_coordguard.domain.plan import Plan
 from pytest_coordguard.facts.line_counts import Lines, line_counts
 
 check.__test__ = False
+PLAN = Plan("coordguard.yaml", "")
 BEFORE = {"src/a.py": b"one\ntwo\nthree\n", "src/b.py": b"b\n", "docs/c.md": b"c1\nc2\nc3\nc4\n", "logo.png": b"\0\1"}
 
 
 def judge(repo, change, **options):
     evidence = Evidence()
-    check(repo, evidence, change, **options)
+    check(repo, evidence, change, PLAN, **options)
     return {measure.name: measure.value for measure in evidence.measures}
 
 
@@ -72,6 +74,13 @@ def test_files_that_git_does_not_track_yet_count(changed):
     repo, change = changed({"a": b"a\n"}, {"b": b"b\n", "a": b"a\nb\n"})
 
     assert judge(repo, change, files=2) == {"files": 2, "lines": 2, "lines added": 2, "lines removed": 0}
+
+
+def test_the_reports_that_each_run_writes_count_for_nothing(changed):
+    """Else a gate would be green before its first run alone."""
+    repo, change = changed({"a": b"a\n"}, {"a": b"b\n", PLAN.reports.status: b"{}\n", "docs/audits/live/x.json": b"{}"})
+
+    assert judge(repo, change, only=["a"])["files"] == 1
 
 
 def test_a_link_counts_as_the_text_that_git_keeps(changed):

@@ -8,8 +8,10 @@ from pytest_coordguard.guardrails.test_change_data import test_change_data_parse
 from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.finding import Unmet, Vacuous
 from pytest_coordguard.domain.guardrail import CannotPlant, described
+from pytest_coordguard.domain.plan import Plan
 
 check.__test__ = False
+PLAN = Plan("coordguard.yaml", "")
 SAMPLES = Path(__file__).parents[1] / "samples" / "change.data_parses"
 
 
@@ -26,7 +28,7 @@ def files_of(folder):
 def test_what_its_readers_can_read_is_met(changed, folder):
     repo, change = changed({}, files_of(folder))
 
-    check(repo, Evidence(), change)
+    check(repo, Evidence(), change, PLAN)
 
 
 @pytest.mark.parametrize("folder", samples("bad"))
@@ -34,7 +36,7 @@ def test_what_they_cannot_read_is_named_with_its_line(changed, folder):
     repo, change = changed({}, files_of(folder))
 
     with pytest.raises(Unmet) as unmet:
-        check(repo, Evidence(), change)
+        check(repo, Evidence(), change, PLAN)
 
     assert str(unmet.value) == (folder / "expected.txt").read_text().rstrip("\n")
 
@@ -44,7 +46,7 @@ def test_only_what_the_change_touches_is_read(changed):
     repo, change = changed({"old.json": b"{", "gone.json": b"{"}, {"new.json": b"{}", "gone.json": None})
     evidence = Evidence()
 
-    check(repo, evidence, change)
+    check(repo, evidence, change, PLAN)
 
     assert [(measure.name, measure.value) for measure in evidence.measures] == [("json files", 1), ("troubles", 0)]
 
@@ -53,7 +55,7 @@ def test_a_change_without_data_is_met_and_says_so(changed):
     repo, change = changed({}, {"a.py": b"x = 1\n"})
     evidence = Evidence()
 
-    check(repo, evidence, change)
+    check(repo, evidence, change, PLAN)
 
     assert evidence.remarks == ["the change touches no data file that is to be read"]
 
@@ -65,7 +67,7 @@ def test_what_is_left_out_is_said(changed):
     (repo.root / "link.json").symlink_to("nowhere")
     evidence = Evidence()
 
-    check(repo, evidence, change)
+    check(repo, evidence, change, PLAN)
 
     assert evidence.remarks == [
         "big.json: git LFS keeps its content elsewhere",
@@ -77,23 +79,23 @@ def test_what_is_left_out_is_said(changed):
 def test_the_plan_can_leave_files_out_and_allow_comments(changed):
     repo, change = changed({}, {"fixtures/broken.json": b"{", "a.json": b"{} // end\n"})
 
-    check(repo, Evidence(), change, exclude=["fixtures/"], comments=["*.json"])
+    check(repo, Evidence(), change, PLAN, exclude=["fixtures/"], comments=["*.json"])
 
 
 def test_no_change_is_nothing_to_judge(changed):
     repo, change = changed({"a.json": b"{"}, {})
 
     with pytest.raises(Vacuous, match="the change is empty"):
-        check(repo, Evidence(), change)
+        check(repo, Evidence(), change, PLAN)
 
 
 def test_every_violation_is_seen(changed):
     repo, change = changed({}, {"a.json": b"{}"})
-    check(repo, Evidence(), change)
+    check(repo, Evidence(), change, PLAN)
     seen = {}
     for violation in described(check).violations:
         with pytest.raises(Unmet) as raised:
-            check(repo.with_changes(violation.changes(repo=repo)), Evidence(), change)
+            check(repo.with_changes(violation.changes(repo=repo)), Evidence(), change, PLAN)
         seen[violation.name] = str(raised.value)
 
     assert seen == {

@@ -10,10 +10,12 @@ from pytest_coordguard.guardrails.test_change_effect import test_change_has_no_r
 from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.finding import CannotJudge, Unmet, Vacuous
 from pytest_coordguard.domain.guardrail import CannotPlant, described
+from pytest_coordguard.domain.plan import Plan
 from pytest_coordguard.facts.change import Change
 from pytest_coordguard.facts.repository import Repository
 
 check.__test__ = False
+PLAN = Plan("coordguard.yaml", "")
 SAMPLES = Path(__file__).parents[1] / "samples" / "change.no_runtime_effect"
 
 
@@ -28,7 +30,7 @@ def judged(changed, folder, evidence):
     texts = ((folder / name).read_bytes() for name in ("before.py", "after.py"))
     before, after = ({**beside, file: text} for text in texts)
     repo, change = changed(before, after)
-    check(repo, evidence, change, **options)
+    check(repo, evidence, change, PLAN, **options)
 
 
 @pytest.mark.parametrize("folder", samples("good"))
@@ -55,7 +57,7 @@ def test_what_may_run_otherwise_is_named_with_its_line(changed, folder):
 
 def unmet(repo, change, **options):
     with pytest.raises(Unmet) as raised:
-        check(repo, Evidence(), change, **options)
+        check(repo, Evidence(), change, PLAN, **options)
     return [str(finding) for finding in raised.value.findings]
 
 
@@ -79,7 +81,7 @@ def test_files_that_the_plan_allows_are_left_out_and_said(changed):
     repo, change = changed({"docs/a.md": b"a", "x.py": b"x = 1\n"}, {"docs/a.md": b"b", "x.py": b"x = 1  # one\n"})
     evidence = Evidence()
 
-    check(repo, evidence, change, besides=["docs/"])
+    check(repo, evidence, change, PLAN, besides=["docs/"])
 
     assert evidence.remarks == ["not looked at, as the plan allows it: docs/a.md"]
     assert {measure.name: measure.value for measure in evidence.measures} == {
@@ -120,7 +122,7 @@ def test_comments_that_silence_a_tool_are_remarked(changed):
     repo, change = changed({"x.py": b"import os\n"}, {"x.py": b"import os  # noqa: F401\n"})
     evidence = Evidence()
 
-    check(repo, evidence, change)
+    check(repo, evidence, change, PLAN)
 
     assert evidence.remarks == ["comments that silence a tool are new: x.py:1 # noqa: F401"]
 
@@ -139,20 +141,20 @@ def test_an_empty_change_is_nothing_to_judge(changed):
     repo, change = changed({"x.py": b""}, {})
 
     with pytest.raises(Vacuous, match=r"^the change is empty: no file differs from \w{9} \(HEAD left main\)$"):
-        check(repo, Evidence(), change)
+        check(repo, Evidence(), change, PLAN)
 
 
 def test_without_a_base_nothing_is_known(tmp_path):
     change = Change(tmp_path, None, "no base", asked=False, note="fetch it")
 
     with pytest.raises(CannotJudge, match="there is nothing to compare with: fetch it"):
-        check(Repository(tmp_path), Evidence(), change)
+        check(Repository(tmp_path), Evidence(), change, PLAN)
 
 
 @pytest.mark.parametrize("allow", ["layout", "import-order", "import-drop"])
 def test_every_violation_is_seen(changed, allow):
     repo, change = changed({"x.py": b"x = 1\n"}, {"x.py": b"x = 1  # one\n"})
-    check(repo, Evidence(), change, allow=allow)
+    check(repo, Evidence(), change, PLAN, allow=allow)
     seen = {}
     for violation in described(check).violations:
         seen[violation.name] = unmet(repo.with_changes(violation.changes(repo=repo)), change, allow=allow)

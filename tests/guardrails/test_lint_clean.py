@@ -7,15 +7,17 @@ from pytest_coordguard.guardrails.test_lint import test_lint_is_clean as check
 from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.finding import CannotJudge, Unmet, Vacuous
 from pytest_coordguard.domain.guardrail import CannotPlant, described
+from pytest_coordguard.domain.plan import Plan
 from pytest_coordguard.facts import ruff
 
 check.__test__ = False
+PLAN = Plan("coordguard.yaml", "")
 CLEAN = b'"""Clean."""\n\nx = 1\n'
 
 
 def judge(repo, change, **options):
     evidence = Evidence()
-    check(repo, evidence, change, **{"rules": ["F401", "E402"], **options})
+    check(repo, evidence, change, PLAN, **{"rules": ["F401", "E402"], **options})
     return evidence
 
 
