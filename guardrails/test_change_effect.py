@@ -52,14 +52,15 @@ def test_change_has_no_runtime_effect(
 
     What counts as equal: layout and comments; then what does nothing (`pass`, `f""` without a field, an unused local
     of a constant); then imports of the standard library that nothing mentions; then the order of imports between
-    which nothing runs that could tell. All that is above is allowed by name alone, and is no longer a proof: a value
-    that an unused local kept alive, an import that runs earlier or later, an import that no longer runs.
+    which no statement runs that could tell (what one module does to another as it is imported is not looked into).
+    All that is above is allowed by name alone, and is no longer a proof: a value that an unused local kept alive, an
+    import that runs earlier or later, an import that no longer runs.
 
     Args:
         allow: how far the files may be apart, each word with all before it.
         docstrings: what may change in docstrings: nothing, white space, those that only a reader of the source sees,
             or any.
-        besides: other files that the change may touch, as docs/ or *.md.
+        besides: other files that the change may touch, as docs/ or *.md; they are not looked at.
 
     """
     files = touched(change, repo, plan.reports.paths)

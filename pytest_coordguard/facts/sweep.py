@@ -15,8 +15,8 @@ from pytest_coordguard.facts.figures import document, figure
 from pytest_coordguard.facts.import_health.health import Health, Scope
 from pytest_coordguard.facts.import_health.survey import Survey
 from pytest_coordguard.facts.imports.lanes import Lanes
-from pytest_coordguard.facts.repository import Repository
 from pytest_coordguard.facts.lint_counts import is_of
+from pytest_coordguard.facts.repository import Repository
 
 SUPPRESSED = re.compile(rb"#[ \t]*(?:noqa\b|ruff[ \t]*:[ \t]*noqa\b)", re.IGNORECASE)
 ALIASES, NOQA = "alias_hits", "suppressed"

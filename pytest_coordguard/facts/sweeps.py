@@ -9,9 +9,9 @@ from typing import Any
 
 from pytest_coordguard.domain.evidence import Sweep
 from pytest_coordguard.domain.finding import CannotJudge
+from pytest_coordguard.facts.lint_counts import is_of
 from pytest_coordguard.facts.on_disk import named
 from pytest_coordguard.facts.repository import Repository
-from pytest_coordguard.facts.lint_counts import is_of
 
 FILE = "state_sweep.json"
 RULES = "ruff rules"  # the tool under whose name a sweep keeps which rules were asked for

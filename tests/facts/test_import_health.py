@@ -1,7 +1,6 @@
 """The engine of `imports.healthy`: the lowest Python, search paths, circles."""
 
 import ast
-import shutil
 from itertools import pairwise
 
 import pytest
