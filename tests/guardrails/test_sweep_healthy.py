@@ -147,7 +147,7 @@ def test_a_sweep_without_a_bound_could_never_be_red(tmp_path):
     ("name", "said"),
     [
         ("sintax_errors", "^'sintax_errors' is no figure; meant: syntax_errors, .*or a rule of ruff, as F821$"),
-        ("F999999", "^ruff ended with 2: .*F999999"),
+        ("F999999", "^ruff fails: .*F999999"),
     ],
 )
 def test_an_unknown_figure_is_no_figure_within_its_bound(tmp_path, name, said):
