@@ -80,6 +80,20 @@ class Description:
         reference = site.value.get("$ref")
         return reference if isinstance(reference, str) else None
 
+    def target(self, site: Site) -> Site | None:
+        """Return what the reference that a site is leads to, one step on; None when that is nowhere known."""
+        reference = self.reference_of(site)
+        if reference is None:
+            return None
+        try:
+            return Site(site.kind, *self.library.resolve(self._resource_of(site), reference))
+        except (Dangling, Remote):
+            return None
+
+    def entered(self, site: Site) -> Site:
+        """Return a schema's site as what it holds sees it: relative to its own `$id`, if it has one."""
+        return self._in_its_resource(site) if self.modern and isinstance(site.value, dict) else site
+
     def children(self, site: Site, field: str) -> Iterator[tuple[str, Site]]:
         """Yield name and site of each object in a field of an object; references stay references."""
         shape, kind = self.kinds[site.kind][field]

@@ -1,0 +1,1 @@
+"""Operations compared: one file a family, with its rules as data."""

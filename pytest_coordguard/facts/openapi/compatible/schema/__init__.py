@@ -1,0 +1,1 @@
+"""Schemas compared keyword by keyword: one file a family, with its rules as data."""

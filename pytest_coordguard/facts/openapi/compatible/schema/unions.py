@@ -1,0 +1,141 @@
+"""Unions: `oneOf` and `anyOf`. A branch is matched by what it refers to, what it says, its title, and what it covers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pytest_coordguard.facts.openapi.compatible.effects import Aspects, Effect
+from pytest_coordguard.facts.openapi.compatible.facing import Change, Facing, Link
+from pytest_coordguard.facts.openapi.compatible.forms import Form
+from pytest_coordguard.facts.openapi.compatible.nodes import Node
+from pytest_coordguard.facts.openapi.compatible.spelling import ANNOTATIONS
+from pytest_coordguard.facts.openapi.description import Site
+
+ASPECTS: Aspects = {
+    "union-branch-removed": (Effect.NARROWS, "an alternative is gone, and no other one covers it"),
+    "union-branch-added": (Effect.WIDENS, "there is an alternative that none of the others covers"),
+    "union-branch-merged": (Effect.NONE, "an alternative is gone that another one covers"),
+    "union-branch-split": (Effect.NONE, "there is an alternative that another one covers"),
+    "union-set": (Effect.NARROWS, "a value must meet one of several schemas"),
+    "union-removed": (Effect.WIDENS, "a value need not meet one of several schemas any more"),
+    "union-kind-changed": (Effect.NONE, "anyOf became oneOf: a value that meets two of the schemas is not valid now"),
+    "wrapped-in-union": (Effect.NONE, "the schema is one of several alternatives now"),
+}
+BESIDE = {*ANNOTATIONS, "type", "discriminator", "nullable", "x-nullable", "default"}  # may stand beside a union
+MOST_TRIALS = 2500  # pairs of branches that are compared to find which covers which
+
+
+def is_wrapping(before: Form, after: Form) -> bool:
+    """Tell whether one side is a plain schema, and the other a union of alternatives and nothing else."""
+    return _is_union(before) != _is_union(after) and not (before.unions and after.unions)
+
+
+def _is_union(form: Form) -> bool:
+    return len(form.unions) == 1 and all(word in BESIDE or word.startswith("x-") for word in form.held)
+
+
+def compare_wrapping(at: Facing) -> Iterator[Change | Link]:
+    """Yield what it means that a schema became one of several, or the only one of them."""
+    wrapped = bool(at.after.unions)
+    (union,) = at.after.unions or at.before.unions
+    if at.before.null != at.after.null:
+        aspect = "null-allowed" if at.after.null else "null-refused"
+        yield at.change(aspect, union.keyword, "null is allowed" if at.after.null else "null is refused")
+    before = [at.before.node] if wrapped else list(union.branches)
+    after = list(union.branches) if wrapped else [at.after.node]
+    if wrapped and union.keyword == "oneOf":
+        yield _at(at, "wrapped-in-union", f"the schema is one of {len(after)} alternatives", union.site, union.site)
+    yield from _branches(at, before, after, at.before.spot(union.keyword), at.after.spot(union.keyword), plain=True)
+
+
+def compare_unions(at: Facing) -> Iterator[Change | Link]:
+    """Yield what became of the alternatives."""
+    before, after = list(at.before.unions), list(at.after.unions)
+    for old in list(before):
+        new = next((each for each in after if each.keyword == old.keyword), after[0] if after else None)
+        if new is None:
+            break
+        before.remove(old)
+        after.remove(new)
+        places = _spot(old.site, old.keyword), _spot(new.site, new.keyword)
+        if (old.keyword, new.keyword) == ("anyOf", "oneOf"):
+            yield _at(at, "union-kind-changed", "anyOf became oneOf", *places)
+        yield from _branches(at, list(old.branches), list(new.branches), *places)
+    for union in after:
+        said = f"a value must meet one of {len(union.branches)} schemas"
+        yield _at(at, "union-set", said, at.before.spot(), _spot(union.site, union.keyword))
+    for union in before:
+        said = f"a value need not meet one of {len(union.branches)} schemas any more"
+        yield _at(at, "union-removed", said, _spot(union.site, union.keyword), at.after.spot())
+
+
+def _at(at: Facing, aspect: str, said: str, before: Site, after: Site) -> Change:
+    return Change(f"{at.area.name}-{aspect}", said, before, after)
+
+
+def _spot(site: Site, keyword: str) -> Site:
+    return site._replace(place=(site.place, keyword))
+
+
+def _branches(
+    at: Facing, before: list[Node], after: list[Node], old: Site, new: Site, *, plain: bool = False
+) -> Iterator[Change | Link]:
+    all_before, all_after = tuple(before), tuple(after)
+    yield from _matched(at, before, after)
+    trials = len(before) * len(all_after) + len(after) * len(all_before) <= MOST_TRIALS
+    lost = [node for node in before if not (trials and _covered(at, node, all_after))]
+    come = [node for node in after if not (trials and _covering(at, all_before, node))]
+    if len(lost) == len(come) == 1 and (plain or len(before) == len(after) == 1):
+        yield Link(lost[0], come[0])
+        return
+    for node in before:
+        aspect = "union-branch-removed" if node in lost else "union-branch-merged"
+        yield _at(at, aspect, f"the alternative {title(node)} is gone", node.home, new)
+    one_of = str(new.place[1] if new.place else "") == "oneOf"
+    for node in after:
+        if node in come or one_of:
+            aspect = "union-branch-added" if node in come else "union-branch-split"
+            yield _at(at, aspect, f"the alternative {title(node)} is new", old, node.home)
+
+
+def _covered(at: Facing, node: Node, others: Sequence[Node]) -> bool:
+    return any(Effect.NARROWS not in at.effect(node, other) for other in others)
+
+
+def _covering(at: Facing, others: Sequence[Node], node: Node) -> bool:
+    return any(Effect.WIDENS not in at.effect(other, node) for other in others)
+
+
+def _matched(at: Facing, before: list[Node], after: list[Node]) -> Iterator[Link]:
+    """Take out the branches that belong together, and yield those that may differ all the same."""
+    for name_of in (reference_name, _title):
+        for node in list(before):
+            name = name_of(node)
+            same = [other for other in after if name and name_of(other) == name]
+            if len(same) == 1:
+                before.remove(node)
+                after.remove(same[0])
+                yield Link(node, same[0])
+    for node in list(before) if len(before) * len(after) <= MOST_TRIALS else ():
+        equal = next((other for other in after if at.effect(node, other) is Effect.NONE), None)
+        if equal is not None:
+            before.remove(node)
+            after.remove(equal)
+            yield Link(node, equal)
+
+
+def reference_name(node: Node) -> str | None:
+    """Return the last step of a branch's `$ref`, which names its component."""
+    return node.reference.rpartition("/")[2] if node.reference else None
+
+
+def _title(node: Node) -> str | None:
+    value = node.home.value.get("title") if isinstance(node.home.value, dict) else None
+    return value if isinstance(value, str) else None
+
+
+def title(node: Node) -> str:
+    """Return how a message calls a branch."""
+    value = node.home.value
+    name = reference_name(node) or _title(node) or (value.get("type") if isinstance(value, dict) else None)
+    return repr(name) if isinstance(name, str) else "without a name"
