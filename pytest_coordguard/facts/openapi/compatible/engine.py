@@ -103,11 +103,16 @@ class Schemas:
         finally:
             self._depth -= 1
 
+    def distance(self, before: Node, after: Node, area: Area) -> int:
+        """Return how many changes lie between two nodes."""
+        return sum(len(pair.changes) for pair in self.closure([self.pair(before, after, area)]))
+
     def _compare(self, pair: Pair) -> None:
         if pair.done:
             return
         pair.done = True
-        if pair.before.reference == pair.after.reference and pair.before.reference in self.unchanged:
+        same = pair.before.reference == pair.after.reference and pair.before.null == pair.after.null
+        if same and pair.before.reference in self.unchanged:
             return
         at = Facing(self.before.form(pair.before), self.after.form(pair.after), pair.area, self)
         families = (compare_wrapping,) if is_wrapping(at.before, at.after) else FAMILIES

@@ -37,6 +37,9 @@ class Judge(Protocol):
     def effect(self, before: Node, after: Node, area: Area) -> Effect:
         """Return what the step does to the set of valid values."""
 
+    def distance(self, before: Node, after: Node, area: Area) -> int:
+        """Return how many changes lie between two schemas."""
+
 
 @dataclass(frozen=True, slots=True)
 class Facing:

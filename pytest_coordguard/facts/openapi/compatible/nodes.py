@@ -30,7 +30,7 @@ class Node:
     @property
     def reference(self) -> str | None:
         """The text of the `$ref` that the node is, if it is nothing else."""
-        if len(self.sites) > 1 or self.null or not isinstance(self.home.value, dict):
+        if len(self.sites) > 1 or not isinstance(self.home.value, dict):
             return None
         reference = self.home.value.get("$ref")
         return reference if isinstance(reference, str) else None

@@ -112,3 +112,6 @@ class _Silent:
 
     def effect(self, before: Node, after: Node, area: object) -> Effect:
         return Effect.NONE
+
+    def distance(self, before: Node, after: Node, area: object) -> int:
+        return 0

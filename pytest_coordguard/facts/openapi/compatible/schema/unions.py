@@ -41,11 +41,36 @@ def compare_wrapping(at: Facing) -> Iterator[Change | Link]:
     if at.before.null != at.after.null:
         aspect = "null-allowed" if at.after.null else "null-refused"
         yield at.change(aspect, union.keyword, "null is allowed" if at.after.null else "null is refused")
-    before = [at.before.node] if wrapped else list(union.branches)
-    after = list(union.branches) if wrapped else [at.after.node]
     if wrapped and union.keyword == "oneOf":
-        yield _at(at, "wrapped-in-union", f"the schema is one of {len(after)} alternatives", union.site, union.site)
-    yield from _branches(at, before, after, at.before.spot(union.keyword), at.after.spot(union.keyword), plain=True)
+        said = f"the schema is one of {len(union.branches)} alternatives"
+        yield _at(at, "wrapped-in-union", said, at.before.spot(), union.site)
+    # Null is judged above, for the whole: here each side lets it through.
+    plain = Node((at.before if wrapped else at.after).node.sites, null=True)
+    branches = [Node(branch.sites, null=True) for branch in union.branches]
+    yield from (_wrapped if wrapped else _unwrapped)(at, plain, branches)
+
+
+def _wrapped(at: Facing, plain: Node, branches: list[Node]) -> Iterator[Change | Link]:
+    """The branch nearest to the plain schema is what became of it; each other one is new, unless it was covered."""
+    nearest = min(branches, key=lambda branch: at.judge.distance(plain, branch, at.area))
+    if not _covered(at, plain, branches):
+        yield Link(plain, nearest)
+    elif Effect.WIDENS in at.effect(plain, nearest):
+        yield _at(at, "union-branch-added", f"the alternative {title(nearest)} is new", plain.home, nearest.home)
+    for branch in branches:
+        if branch is not nearest and Effect.WIDENS in at.effect(plain, branch):
+            yield _at(at, "union-branch-added", f"the alternative {title(branch)} is new", plain.home, branch.home)
+
+
+def _unwrapped(at: Facing, plain: Node, branches: list[Node]) -> Iterator[Change | Link]:
+    nearest = min(branches, key=lambda branch: at.judge.distance(branch, plain, at.area))
+    if not _covering(at, branches, plain):
+        yield Link(nearest, plain)
+    elif Effect.NARROWS in at.effect(nearest, plain):
+        yield _at(at, "union-branch-removed", f"the alternative {title(nearest)} is gone", nearest.home, plain.home)
+    for branch in branches:
+        if branch is not nearest and Effect.NARROWS in at.effect(branch, plain):
+            yield _at(at, "union-branch-removed", f"the alternative {title(branch)} is gone", branch.home, plain.home)
 
 
 def compare_unions(at: Facing) -> Iterator[Change | Link]:
@@ -77,15 +102,13 @@ def _spot(site: Site, keyword: str) -> Site:
     return site._replace(place=(site.place, keyword))
 
 
-def _branches(
-    at: Facing, before: list[Node], after: list[Node], old: Site, new: Site, *, plain: bool = False
-) -> Iterator[Change | Link]:
+def _branches(at: Facing, before: list[Node], after: list[Node], old: Site, new: Site) -> Iterator[Change | Link]:
     all_before, all_after = tuple(before), tuple(after)
     yield from _matched(at, before, after)
     trials = len(before) * len(all_after) + len(after) * len(all_before) <= MOST_TRIALS
     lost = [node for node in before if not (trials and _covered(at, node, all_after))]
     come = [node for node in after if not (trials and _covering(at, all_before, node))]
-    if len(lost) == len(come) == 1 and (plain or len(before) == len(after) == 1):
+    if len(lost) == len(come) == 1 and len(before) == len(after) == 1:
         yield Link(lost[0], come[0])
         return
     for node in before:
@@ -136,6 +159,5 @@ def _title(node: Node) -> str | None:
 
 def title(node: Node) -> str:
     """Return how a message calls a branch."""
-    value = node.home.value
-    name = reference_name(node) or _title(node) or (value.get("type") if isinstance(value, dict) else None)
-    return repr(name) if isinstance(name, str) else "without a name"
+    name = reference_name(node) or _title(node)
+    return repr(name) if name else f"number {node.home.place[1] if node.home.place else 0}"
