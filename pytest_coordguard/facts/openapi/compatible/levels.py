@@ -43,6 +43,8 @@ CONTRACT = {
 SUNSETS = {f"{area}-sunset-{step}": ERROR for area in WHERE for step in
            ("missing", "unreadable", "too-soon", "moved-up", "removed")}  # fmt: skip
 CONTRACT |= SUNSETS
+# What a member of `allOf` says is judged; which component says it is no part of the contract.
+CONTRACT |= {f"{area}-all-of-{step}": NONE for area in WHERE for step in ("added", "removed")}
 # By rule, or by side of the wire and aspect. Read from oasdiff's own catalogue of checks, 1.x of August 2026.
 OASDIFF = {
     **SUNSETS,

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 from pytest_coordguard.facts.openapi.compatible.facing import Change
 from pytest_coordguard.facts.openapi.compatible.level import Level, Rule, Rules
+from pytest_coordguard.facts.openapi.compatible.model import Dialect
 from pytest_coordguard.facts.openapi.compatible.step import Step, below
 from pytest_coordguard.facts.openapi.compatible.values import in_words, listed
+from pytest_coordguard.facts.openapi.description import Site
 
 NONE, INFO, WARNING, ERROR = Level
 RULES: Rules = {
@@ -41,8 +43,7 @@ def compare_servers(step: Step) -> Iterator[Change]:
     before, after = (dict.fromkeys(operation.servers) for operation in (step.before, step.after))
     gone = [url for url in before if url not in after]
     come = [url for url in after if url not in before]
-    root = step.old.forms.description.root, step.new.forms.description.root
-    places = below(root[0], "servers"), below(root[1], "servers")
+    places = _place(step.old), _place(step.new)
     if gone and len(gone) == len(before):
         said = f"the servers went from {in_words(before)} to {in_words(after)}"
         yield step.change("servers-changed", said, *places)
@@ -50,3 +51,8 @@ def compare_servers(step: Step) -> Iterator[Change]:
         yield step.change("server-removed", f"servers removed: {in_words(gone)}", *places)
     elif come:
         yield step.change("server-added", f"servers added: {in_words(come)}", *places)
+
+
+def _place(dialect: Dialect) -> Site:
+    description = dialect.forms.description
+    return below(description.root, "basePath" if description.version == "2.0" else "servers")

@@ -7,6 +7,7 @@ from typing import Any
 
 from pytest_coordguard.facts.openapi.compatible.facing import Change
 from pytest_coordguard.facts.openapi.compatible.level import Level, Rule, Rules
+from pytest_coordguard.facts.openapi.compatible.model import Dialect, Operation
 from pytest_coordguard.facts.openapi.compatible.step import Step, below
 from pytest_coordguard.facts.openapi.compatible.values import as_json, in_words
 from pytest_coordguard.facts.openapi.description import Site
@@ -34,12 +35,18 @@ def compare_security(step: Step) -> Iterator[Change]:
     before = [_renamed(each, step.schemes) for each in step.before.security]
     after = step.after.security
     lost = [each for each in before if not any(_enough(each, other) for other in after)]
-    places = below(step.before.site, "security"), below(step.after.site, "security")
+    places = _place(step.before, step.old), _place(step.after, step.new)
     if lost:
         said = f"{in_words(map(_written, lost))} is not enough any more; what is: {in_words(map(_written, after))}"
         yield step.change("security-tightened", said, *places)
     elif gained := [each for each in after if not any(_enough(each, other) for other in before)]:
         yield step.change("security-relaxed", f"{in_words(map(_written, gained))} is enough", *places)
+
+
+def _place(operation: Operation, dialect: Dialect) -> Site:
+    """Return where it is said what an operation asks for: there, or for all operations at once."""
+    own = "security" in operation.site.value or "security" not in dialect.forms.description.root.value
+    return below(operation.site if own else dialect.forms.description.root, "security")
 
 
 def _renamed(requirement: Requirement, names: Mapping[str, str]) -> dict[str, frozenset[str]]:
