@@ -100,8 +100,10 @@ def test_the_base_of_the_change_is_what_it_is_compared_with(root):
     write(root, "api.json", description())
 
     assert unmet(root) == [
-        "api.json:7: #/paths/~1other: the path /other is gone without having been deprecated [path-removed]; "
-        "in GET /other (base: api.json:33)"
+        (
+            "api.json:7: #/paths/~1other: the path /other is gone without having been deprecated [path-removed]; "
+            "in GET /other (base: api.json:33)"
+        )
     ]
 
 
@@ -140,8 +142,10 @@ def test_files_that_it_refers_to_are_read_from_the_same_commit(root):
     write(root, "thing.json", {**OBJECT, "required": ["a", "b"]})
 
     assert unmet(root) == [
-        "thing.json:11: #/properties/b: 'b' is required [request-property-became-required]; in POST /things "
-        "(base: thing.json:10)"
+        (
+            "thing.json:11: #/properties/b: 'b' is required [request-property-became-required]; in POST /things "
+            "(base: thing.json:10)"
+        )
     ]
 
 
@@ -232,8 +236,10 @@ def test_an_allowance_for_one_operation_leaves_the_others(root):
     write(root, "api.json", {**both, "components": {"schemas": {"Thing": {**OBJECT, "required": ["a", "b"]}}}})
 
     assert unmet(root, against="old.json", allow={"request-property-became-required POST /more": "new client"}) == [
-        "api.json:71: #/components/schemas/Thing/properties/b: 'b' is required [request-property-became-required]; "
-        "in POST /things, POST /more (base: old.json:70)"
+        (
+            "api.json:71: #/components/schemas/Thing/properties/b: 'b' is required [request-property-became-required]; "
+            "in POST /things, POST /more (base: old.json:70)"
+        )
     ]
     check(root, against="old.json", allow={"request-property-became-required POST /*": "new clients"})
 
@@ -255,8 +261,10 @@ def test_a_deprecation_must_say_until_when_where_the_plan_asks(root):
 
     check(root)
     assert unmet(root, sunset_days=90) == [
-        "api.json:34: #/paths/~1other/get/x-sunset: it is deprecated, and no x-sunset says until when it works "
-        "[sunset-missing]; in GET /other (base: api.json:34)"
+        (
+            "api.json:34: #/paths/~1other/get/x-sunset: it is deprecated, and no x-sunset says until when it works "
+            "[sunset-missing]; in GET /other (base: api.json:34)"
+        )
     ]
 
 
@@ -285,8 +293,10 @@ def test_what_breaks_none_is_told_apart_with_a_hint_at_the_version(root):
         "breaking changes": 0,
     }
     assert evidence.remarks == [
-        "breaks none: api.json:34: #/paths/~1other/get: GET /other is new [operation-added]; in GET /other "
-        "(base: old.json:1 #)",
+        (
+            "breaks none: api.json:34: #/paths/~1other/get: GET /other is new [operation-added]; in GET /other "
+            "(base: old.json:1 #)"
+        ),
         "the change asks for a minor step; info.version went from 1.0.0 to 1.1.0 (minor), which is enough",
     ]
 

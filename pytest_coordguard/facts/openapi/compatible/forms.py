@@ -166,7 +166,7 @@ class Form:
             self._nulls += inner._nulls
             self.dead += inner.dead
         else:
-            self.unions.append(union)
+            self.unions.append(union._replace(null=union.null or null))
 
     def _lets_null_through(self, value: dict[str, Any]) -> bool:
         if not self.forms.description.modern and (value.get("nullable") is True or value.get("x-nullable") is True):
