@@ -22,6 +22,8 @@ CONTRACT = {
     # "SHOULD NOT be sent as part of the request" (OAS 3.0.4, `readOnly`): it may still be.
     "parameter-property-became-hidden": WARNING,
     "request-property-became-hidden": WARNING,
+    "parameter-required-property-became-hidden": WARNING,
+    "request-required-property-became-hidden": WARNING,
     # What a request leaves out means the default: another one is another request.
     "request-default-changed": ERROR,
     "request-default-removed": ERROR,
@@ -81,7 +83,11 @@ OASDIFF = {
     "request:property-refused": WARNING,
     "response:property-removed": WARNING,
     "response:property-admitted": INFO,
-    "response:property-became-shown": INFO,
+    "response:required-property-became-hidden": INFO,
+    "request:required-property-became-shown": INFO,
+    "response:required-property-became-shown": WARNING,
+    "request:property-became-hidden": INFO,
+    "request:required-property-became-hidden": INFO,
     "response:enum-value-added": WARNING,
     "response:enum-removed": NONE,
     "response:extensible-value-added": NONE,

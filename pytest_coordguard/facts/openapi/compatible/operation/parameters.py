@@ -53,8 +53,11 @@ def _moved(step: Step, before: dict[Named, Parameter], after: dict[Named, Parame
     gone = {old.name.lower(): key for key, old in before.items() if key not in after}
     for key, new in list(after.items()):
         if key not in before and new.name.lower() in gone:
-            old = before.pop(gone.pop(new.name.lower()))
+            old = before.pop(was := gone.pop(new.name.lower()))
             del after[key]
+            if old.place == new.place:  # in the path, where one of the two is no variable of the template
+                before[was], after[was] = old, new
+                continue
             said = f"the parameter {old.name!r} moved from {old.place} to {new.place}"
             yield step.change("parameter-moved", said, old.site, new.site)
 

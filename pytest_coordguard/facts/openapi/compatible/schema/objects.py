@@ -21,6 +21,8 @@ ASPECTS: Aspects = {
     "property-removed": (Effect.NONE, "a property that may have been there is not described any more"),
     "property-refused": (Effect.NARROWS, "a property that was allowed is not any more"),
     "property-admitted": (Effect.WIDENS, "a property is allowed that was not"),
+    "required-property-became-hidden": (Effect.WIDENS, "a property that always came became writeOnly"),
+    "required-property-became-shown": (Effect.NARROWS, "a property that must be there is not readOnly any more"),
     "property-became-hidden": (Effect.NONE, "a property became readOnly (in requests) or writeOnly (in responses)"),
     "property-became-shown": (Effect.NONE, "a property is not readOnly (in requests) or writeOnly (in responses) now"),
     **sole("additional-properties", "properties that are not named"),
@@ -91,12 +93,11 @@ def _kept(at: Facing, name: str, before: Node, after: Node, needed: Needed) -> I
         return
     if was != now:
         word = "readOnly" if at.area.side is Side.REQUEST else "writeOnly"
-        said = f"{name!r} is {word}{'' if now else ' no more'}"
-        yield _at(at, name, "property-became-hidden" if now else "property-became-shown", said)
-    if now and name in needed.before:
-        yield _at(at, name, "required-property-removed", f"{name!r} does not come any more")
-    elif was and name in needed.after:
-        yield _at(at, name, "property-became-required", f"{name!r} is required")
+        must = "required-" if name in (needed.before if now else needed.after) else ""
+        aspect = f"{must}property-became-{'hidden' if now else 'shown'}"
+        yield _at(
+            at, name, aspect, f"{name!r}{', which is required,' if must else ''} is {word}{'' if now else ' no more'}"
+        )
     elif name in needed.before and name not in needed.after:
         yield _at(at, name, "property-became-optional", f"{name!r} is not required any more")
     elif name in needed.after and name not in needed.before:
