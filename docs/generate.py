@@ -16,11 +16,13 @@ from pathlib import Path
 from pytest_coordguard.domain.plan_shape import plan_type
 from pytest_coordguard.domain.record_type import Key, Record, key_schema
 from pytest_coordguard.domain.value_types import MapOf
+from pytest_coordguard.facts.openapi.compatible.effects import AREAS
+from pytest_coordguard.facts.openapi.compatible.rules import ASPECTS, RULES
 from pytest_coordguard.suite import PACKAGE, SuiteEntry, suite
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT / "tests" / "samples" / "lies"
-PAGES = ("README.md", "docs/guardrails.md", "docs/lies.md", "docs/plan.md")
+PAGES = ("README.md", "docs/compatible.md", "docs/guardrails.md", "docs/lies.md", "docs/plan.md")
 PART = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 ARGUMENT = re.compile(r"^    (\w+): (.+(?:\n {8,}.+)*)", re.MULTILINE)  # of a docstring's Args section
 
@@ -177,7 +179,23 @@ def _keys(record: Record) -> str:
     return table(("key", "meaning", "default"), rows) + note
 
 
+def compatible_rules() -> str:
+    """Return the rules of `openapi.compatible`: those of schemas with their weight in each place, and the others."""
+    schemas = (
+        (f"`{name}`", words, *(RULES[f"{area.name}-{name}"].contract.name.lower() for area in AREAS))
+        for name, (_, words) in ASPECTS.items()
+    )
+    others = (
+        (f"`{name}`", rule.words, rule.contract.name.lower())
+        for name, rule in RULES.items()
+        if name.partition("-")[2] not in ASPECTS or not name.startswith(tuple(f"{area.name}-" for area in AREAS))
+    )
+    heads = ("in a schema", "what happened", *(area.name for area in AREAS))
+    return f"{table(heads, schemas)}\n{table(('elsewhere', 'what happened', 'weighs'), others)}"
+
+
 PARTS = {
+    "compatible_rules": compatible_rules,
     "guardrails": guardrails,
     "guardrail_pages": guardrail_pages,
     "lies": lies,

@@ -125,6 +125,8 @@ class _Comparison:
         self._callbacks(old, new, name or old.name)
 
     def _callbacks(self, old: Operation, new: Operation, name: str) -> None:
+        if not self.options.turned:
+            return
         for key, item in old.callbacks.items():
             other = new.callbacks.get(key)
             if other is None:
