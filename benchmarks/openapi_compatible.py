@@ -26,9 +26,9 @@ from datetime import date
 from pathlib import Path
 from pytest_coordguard.facts.openapi.compatible.comparison import compare
 from pytest_coordguard.facts.openapi.compatible.options import Options
-from pytest_coordguard.facts.openapi.compatible.sides import description_of
+from pytest_coordguard.facts.openapi.compatible.sides import READABLE, description_of
 from pytest_coordguard.facts.repository import Repository
-sides = [description_of(Repository(path.parent), path.name, path.name) for path in map(Path, sys.argv[1:])]
+sides = [description_of(Repository(path.parent), path.name, path.name, READABLE) for path in map(Path, sys.argv[1:])]
 print(len(compare(*sides, Options(date(2026, 1, 1))).differences), "differences")
 """
 PARSE = """

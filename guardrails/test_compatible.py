@@ -18,7 +18,7 @@ from pytest_coordguard.facts.openapi.compatible.level import Level
 from pytest_coordguard.facts.openapi.compatible.options import Options
 from pytest_coordguard.facts.openapi.compatible.places import Difference
 from pytest_coordguard.facts.openapi.compatible.rules import Profile, level_of
-from pytest_coordguard.facts.openapi.compatible.sides import base_of, description_of
+from pytest_coordguard.facts.openapi.compatible.sides import READABLE, base_of, description_of
 from pytest_coordguard.facts.openapi.compatible.values import in_words
 from pytest_coordguard.facts.openapi.compatible.versions import hint
 from pytest_coordguard.facts.openapi.document import Unreadable, read_document
@@ -68,7 +68,7 @@ def test_openapi_compatible(
     source = base_of(repo, change, spec, base, against)
     if not source.is_recorded and not base and not change.files(repo):
         raise Vacuous("the change is empty: HEAD is its base, so the description was compared with nothing")
-    before = description_of(source.repo, source.path, source.name)
+    before = description_of(source.repo, source.path, source.name, READABLE, evidence.remark)
     after = description_of(repo, spec, spec)
     today = datetime.now(UTC).date()
     compared = compare(before, after, Options(today, sunset_days, turned=profile == "contract"))

@@ -217,6 +217,20 @@ def test_an_invalid_base_cannot_be_judged(root):
     assert "leads nowhere" in str(raised.value)
 
 
+def test_a_key_that_comes_twice_in_the_base_is_told(root):
+    """The base is history: no change can mend it. In the change's own description it is a reason not to judge."""
+    twice = json.dumps(description(), indent=1).replace("{", '{\n"info": {"title": "t", "version": "0"},', 1)
+    write(root, "old.json", twice)
+    write(root, "api.json", description())
+    evidence = Evidence()
+
+    check(root, evidence, against="old.json")
+
+    assert evidence.remarks[0].startswith("old.json: 1 faults that leave it readable, as old.json:4: #/info: the key")
+    with pytest.raises(CannotJudge):
+        check(root, spec="old.json", against="api.json")
+
+
 def test_allowed_changes_are_allowed_and_those_that_are_none_are_said(root):
     write(root, "api.json", description())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from pytest_coordguard.domain.finding import CannotJudge, Vacuous
@@ -13,6 +14,7 @@ from pytest_coordguard.facts.openapi.structure import shape_faults
 from pytest_coordguard.facts.openapi.validity import located, open_description
 from pytest_coordguard.facts.repository import Repository
 
+READABLE = frozenset({"openapi.duplicate-key"})  # readers keep the last one
 SHOWN = 3  # faults of a description that cannot be compared
 
 
@@ -57,8 +59,12 @@ def _path_before(repo: Repository, change: Change, spec: str) -> str:
     return next((each.before for each in change.files(repo) if each.path == spec and each.before), spec)
 
 
-def description_of(repo: Repository, path: str, name: str) -> Description:
+def description_of(
+    repo: Repository, path: str, name: str, tolerated: Collection[str] = (), tell: Callable[[str], None] = print
+) -> Description:
     """Return a description that can be compared.
+
+    Faults of the rules in `tolerated` are told, and not held against it: what a base has, no change can mend.
 
     Raises:
         CannotJudge: it is none, refers to what is not there, or is not shaped as its version asks; with the place.
@@ -69,6 +75,9 @@ def description_of(repo: Repository, path: str, name: str) -> Description:
     found = list(opened.findings)
     if description is not None:
         found += located([*description.faults, *shape_faults(description)])
+    if borne := [each for each in found if each.rule in tolerated]:
+        tell(f"{name}: {len(borne)} faults that leave it readable, as {borne[0]}")
+        found = [each for each in found if each.rule not in tolerated]
     if description is None or found:
         places = "; ".join(map(str, sorted(set(found))[:SHOWN]))
         more = f"; and {len(found) - SHOWN} more" if len(found) > SHOWN else ""

@@ -44,7 +44,8 @@ def compare_types(at: Facing) -> Iterator[Change]:
     yield from changed
     if at.before.null != at.after.null and not (changed and None in (at.before.types, at.after.types)):
         aspect = "null-allowed" if at.after.null else "null-refused"
-        yield at.change(aspect, "type", "null is allowed" if at.after.null else "null is refused")
+        keyword = "nullable" if "nullable" in (at.after if at.after.null else at.before).held else "type"
+        yield at.change(aspect, keyword, "null is allowed" if at.after.null else "null is refused")
     if not changed:
         yield from _formats(at)
 
