@@ -115,7 +115,7 @@ def test_each_rule_of_operations_is_shown():
         met |= {each.rule for step in (pair, pair[::-1]) for each in differences(*step)}
     of_schemas = {f"{area.name}-{aspect}" for area in AREAS for aspect in ASPECTS}
 
-    assert sorted(RULES.keys() - of_schemas - met) == ["path-removed", "path-removed-deprecated"]
+    assert sorted(RULES.keys() - of_schemas - met) == ["path-removed-deprecated"]
 
 
 @pytest.mark.parametrize(
