@@ -14,6 +14,7 @@ from pytest_coordguard.domain.gate import still_gone
 from pytest_coordguard.domain.plan import Plan
 from pytest_coordguard.domain.record import CriterionRecord, Provenance, Record, RunRecord, utc
 from pytest_coordguard.facts import git
+from pytest_coordguard.kept import kept_by_others
 from pytest_coordguard.reports import files
 from pytest_coordguard.reports.merge import in_plan, merged, pending
 from pytest_coordguard.reports.status_json import entry, status_document, status_text, validate_status
@@ -112,10 +113,11 @@ class Publisher:
         self.docket = docket
         self.now = now
         self.branch = git.branch(docket.root) or ""
-        before, self._unreadable = stored(docket.root, docket.plan)  # why the status file says nothing, "" when it does
+        before, _ = stored(docket.root, docket.plan)
         self.known_before: tuple[str, ...] = ()
         if before is not None:
             self.known_before = (*(each.id for each in before.criteria), *still_gone(before.run.problems))
+        self._notes: list[str] = []
         self.errors: list[str] = []
         self.whole: Record | None = None  # this run's verdicts with what is on record of the rest
         self.written: list[str] = []
@@ -171,8 +173,8 @@ class Publisher:
         try:
             with files.locked(root):
                 old, trouble = stored(root, plan)
-                if trouble:
-                    self._keep_copy(trouble)
+                if trouble or record.run.state == "running":
+                    self._keep_what_others_wrote(old, trouble)
                 if record.run.state == "running":
                     self._forget_dead_journals()
                 self.whole, _ = in_plan(merged(old, record, selected), plan)
@@ -187,14 +189,10 @@ class Publisher:
             if process.isdigit() and not _alive(int(process)):
                 journal.unlink(missing_ok=True)
 
-    def _keep_copy(self, trouble: str) -> None:
-        path = files.report_path(self.docket.root, self.docket.plan.reports.status)
-        copy = path.with_name(f"{path.name}.unreadable-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
-        try:
-            path.rename(copy)
-        except OSError as error:
-            raise files.ReportError(f"{trouble}; it cannot be kept under another name ({error.strerror})") from error
-        self._unreadable = f"{trouble}; it is kept as {copy.name}"
+    def _keep_what_others_wrote(self, old: Record | None, trouble: str) -> None:
+        unread = old is None or not old.criteria
+        kept = kept_by_others(self.docket.root, self.docket.plan, status=unread)
+        self._notes = [*self._notes, *filter(None, [trouble]), *kept]
 
     def _write(self, whole: Record) -> None:
         for relative, text in rendered(self.docket.plan, whole, self._now(), self.docket.gate):
@@ -246,8 +244,7 @@ class Publisher:
                 docket.plan, self.shown(record), self._now(), docket.gate, width=100, color=color, written=self.written
             )
         )
-        if self._unreadable:
-            lines.append(self._unreadable)
+        lines += self._notes
         if docket.base_note:
             lines.append(f"base: {docket.base_note}")
         lines += [f"not written: {error}" for error in self.errors]

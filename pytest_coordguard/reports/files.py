@@ -63,6 +63,33 @@ def write_atomically(path: Path, text: str) -> bool:
     return True
 
 
+def content_of(path: Path) -> bytes:
+    """Return the bytes of a file that is about to be replaced.
+
+    Raises:
+        ReportError: it cannot be read, and so not kept.
+
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ReportError(f"{path}: cannot be read ({_reason(error)}), and is as it was") from error
+
+
+def keep(path: Path, copy: Path) -> None:
+    """Copy a file, byte for byte, to a place where none is.
+
+    Raises:
+        ReportError: the copy cannot be written.
+
+    """
+    try:
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        _replace(copy, path.read_bytes())
+    except OSError as error:
+        raise ReportError(f"{copy}: cannot be written ({_reason(error)}); {path.name} is as it was") from error
+
+
 def _holds(path: Path, data: bytes) -> bool:
     try:
         return not path.is_symlink() and path.stat().st_size == len(data) and path.read_bytes() == data

@@ -466,3 +466,50 @@ def test_a_summary_of_the_step_that_cannot_be_written_closes_the_gate_and_is_sai
     assert result.returncode == 1, result.stdout
     assert f"not written: GITHUB_STEP_SUMMARY: {tmp_path} cannot be written (Is a directory)" in result.stdout
     assert repo.verdicts == ALL_MET
+
+
+BY_HAND = {
+    "docs/plans/task_status.json": '{"tasks": {"top5": {"one": {"id": "one", "status": "completed"}}}}\n',
+    "docs/plans/COORDINATION_DASHBOARD.md": "# Coordination Dashboard\n\nAll is well.\n",
+    "docs/audits/pre-audit/GUARDRAILS_CHECKLIST.md": "# Checklist\n\n- [x] done\n",
+}
+
+
+def test_what_was_kept_by_hand_at_the_reports_places_is_kept(repo):
+    """A team that has its own checklist there installs this, and a first run must not cost it a word of it."""
+    for path, text in BY_HAND.items():
+        repo.put(path, text)
+    first = repo.gate()
+    folder = repo.root / "docs/audits/kept"
+
+    assert {path.name.partition("-")[2]: path.read_text() for path in folder.iterdir()} == {
+        Path(path).name: text for path, text in BY_HAND.items()
+    }
+    for path in BY_HAND:
+        assert f"{path} was not written by a run, and gave way; it is kept as docs/audits/kept/" in first.stdout
+    assert "gave way" not in repo.gate().stdout
+    assert len(list(folder.iterdir())) == 3
+    assert "with uncommitted changes" not in first.stdout
+
+
+def test_what_git_gives_back_is_not_kept_twice(repo):
+    for path, text in BY_HAND.items():
+        repo.put(path, text)
+    repo.commit()
+    first = repo.gate()
+
+    for path in BY_HAND:
+        assert f"{path} was not written by a run, and gave way; `git show HEAD:./{path}` has it" in first.stdout
+    assert not (repo.root / "docs/audits/kept").exists()
+
+
+def test_a_status_file_that_cannot_be_read_is_kept_and_does_not_make_the_tree_dirty(repo):
+    repo.gate()
+    status = repo.root / "docs/plans/task_status.json"
+    status.write_text("{ torn")
+    second = repo.gate()
+
+    assert [path.read_text() for path in (repo.root / "docs/audits/kept").iterdir()] == ["{ torn"]
+    assert "docs/plans/task_status.json:1: is not JSON" in second.stdout
+    assert (second.returncode, repo.status["run"]["dirty"]) == (0, False)
+    assert "with uncommitted changes" not in repo.gate().stdout
