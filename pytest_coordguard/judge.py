@@ -12,6 +12,7 @@ import pytest
 
 from pytest_coordguard import fixtures
 from pytest_coordguard.docket import DOCKET, Docket, open_docket
+from pytest_coordguard.facts.runner import search_path
 from pytest_coordguard.ledger import Ledger
 from pytest_coordguard.nodes import CRITERION, EVIDENCE, PLANTED, suite_node
 from pytest_coordguard.ruling import ruling_of
@@ -31,6 +32,7 @@ def configure(config: pytest.Config) -> None:
     """
     docket = open_docket(config)
     config.stash[DOCKET] = docket
+    os.environ["PATH"] = search_path(docket.plan.runner, docket.root, os.environ)
     config.args = []  # the judge collects nothing of the repository: its paths go to the runner
     config.pluginmanager.register(fixtures, "coordguard-fixtures")
     config.pluginmanager.register(Bench(), "coordguard-bench")

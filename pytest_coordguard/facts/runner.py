@@ -73,6 +73,23 @@ class _Order:
     deadline: float  # on the monotonic clock
 
 
+def search_path(runner: Runner, root: Path, environ: Mapping[str, str]) -> str:
+    """Return a PATH on which `python`, and the tools beside it, are those that run the repository's tests.
+
+    Which they are anyway when a virtual environment is activated: one that was only started by its path,
+    as `.venv/bin/pytest`, would leave `python -m coverage` to another Python, which has none of it.
+    """
+    path = environ.get("PATH", os.defpath)
+    active = environ.get("VIRTUAL_ENV") or environ.get("CONDA_PREFIX")
+    if not runner.python and (active or sys.prefix == sys.base_prefix):
+        return path
+    try:
+        folder = os.path.dirname(os.path.abspath(interpreter(runner, root)))  # noqa: PTH120, PTH100  no links followed
+    except FileNotFoundError:
+        return path
+    return f"{folder}{os.pathsep}{path}"
+
+
 def testify(request: Request, runner: Runner) -> Testimony:
     """Run the tests that claim the selected criteria and return all that the witness said.
 
