@@ -614,13 +614,13 @@ def lies_in(path: str, root: str) -> bool:
 
 
 def place_of(excinfo: pytest.ExceptionInfo[BaseException] | None, root: str) -> list[object] | None:
-    """Return [path, line] of the deepest frame that lies in the repository."""
+    """Return [path, line] of the deepest frame that lies in the repository; `<frozen importlib>` is no file of it."""
     if excinfo is None:
         return None
     found: list[object] | None = None
     for entry in excinfo.traceback:
         path = str(entry.path)
-        if lies_in(path, root):
+        if lies_in(path, root) and os.path.isfile(path):
             here = os.path.relpath(os.path.realpath(path), root).replace(os.sep, "/")
             found = [here, entry.lineno + 1]
     return found

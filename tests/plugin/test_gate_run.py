@@ -513,3 +513,17 @@ def test_a_status_file_that_cannot_be_read_is_kept_and_does_not_make_the_tree_di
     assert "docs/plans/task_status.json:1: is not JSON" in second.stdout
     assert (second.returncode, repo.status["run"]["dirty"]) == (0, False)
     assert "with uncommitted changes" not in repo.gate().stdout
+
+
+def test_the_place_of_a_failure_is_a_file(repo):
+    """The deepest frame of an import that fails is one of Python's own, which has no file."""
+    text = (repo.root / "tests/test_total.py").read_text()
+    repo.put(
+        "tests/test_total.py",
+        text.replace("    assert", '    __import__("importlib").import_module("gone")\n    assert'),
+    )
+    repo.commit()
+    repo.gate()
+
+    found = next(one for one in repo.status["criteria"] if one["id"] == "T-1/claimed")
+    assert [(one["path"], one["line"]) for one in found["evidence"]["findings"]] == [("tests/test_total.py", 7)]
