@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -112,6 +113,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     options.rest = rest
     try:
         status: int = options.act(options)
+        sys.stdout.flush()
+    except (
+        BrokenPipeError
+    ):  # the reader, such as `head`, has seen enough; docs.python.org/3/library/signal.html, SIGPIPE
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CLOSED
     except Trouble as error:
         print(f"coordguard {options.command}: {error}", file=sys.stderr)
         return USAGE

@@ -19,6 +19,7 @@ from pytest_coordguard.facts.markdown import Words
 from pytest_coordguard.facts.survey import Survey
 from pytest_coordguard.facts.task_words import paths
 
+_SPEC = re.compile(r"\.(?:json|ya?ml)$")
 TO_DO = "To do: name a `check`, or the `tests` of this repository that show it."
 _CODE = re.compile(r"`([^`]+)`")
 
@@ -85,7 +86,7 @@ def _command(asked: Asked, survey: Survey) -> Guess | None:
     if match is None:
         return None
     parts = [part.split() for part in match[1].split("&&")]
-    if parts[0][:1] == ["openapi-spec-validator"] and len(parts) == 1 and parts[0][-1] in survey.files:
+    if parts[0][:1] == ["openapi-spec-validator"] and len(parts) == 1 and _SPEC.search(parts[0][-1]):
         return Guess("openapi.valid", {"spec": parts[0][-1]})
     missing = [" ".join(part) for part in parts if not _runnable(part, survey)]
     if missing:
@@ -162,8 +163,9 @@ def _lanes(asked: Asked, survey: Survey) -> Guess | None:
     )
     if match:
         forbidden, lane = (name.strip("/") for name in match.groups())
-        if survey.has(lane) and survey.has(forbidden):
-            return Guess("imports.lanes", {"lane": [f"{lane}/"], "forbid": [forbidden.replace("/", ".")]})
+        module = forbidden.replace("/", ".")
+        if survey.has(lane) and (survey.has(forbidden) or module in survey.imported):
+            return Guess("imports.lanes", {"lane": [f"{lane}/"], "forbid": [module]})
         gone = forbidden if survey.has(lane) else lane
         return Guess(note=f"To do: there is no {gone}/ here; name what stands for it with `check: imports.lanes`.")
     if not asked.says(r"\b(?:lane|layer|import) (?:boundar|rules)"):
@@ -244,7 +246,7 @@ def _exists(asked: Asked, _survey: Survey) -> Guess | None:
     named, _ = paths(Words(asked.text, 0, asked.codes))
     if any(code.startswith(("make ", "bash ", "pytest ")) for code in asked.codes) or len(named) > 1:
         return None
-    deliverable = re.fullmatch(r"(?:[\w\s-]*:\s*)?`[^`]+`(?:\s+[-–—]\s+.*)?", asked.text)
+    deliverable = re.fullmatch(r"(?:[\w\s-]*:\s*)?`[^`\s]+`(?:\s+[-–—]\s+.*)?", asked.text)
     if named and named[0].endswith("/"):  # a folder that was there before proves nothing
         return Guess(note=f"To do: `check: files.exist` with `files:` the files that must be in {named[0]}.")
     if named and (deliverable or asked.says(r"\b(?:committed|saved|exists?|created|written|added)\b")):

@@ -15,6 +15,7 @@ SURVEY = Survey(
     project="x",
     packages=("app", "legacy"),
     specs=("docs/api.json",),
+    imported=frozenset(["gone"]),
     tests=("tests",),
     make_targets=frozenset(["smoke", "test-tier1", "compat"]),
 )
@@ -25,9 +26,11 @@ SURVEY = Survey(
     [
         ("Spec validates without errors", "openapi.valid", {"spec": "docs/api.json"}),
         ("Validate spec: `openapi-spec-validator docs/api.json`", "openapi.valid", {"spec": "docs/api.json"}),
+        ("Validate spec: `openapi-spec-validator docs/new.json`", "openapi.valid", {"spec": "docs/new.json"}),
         ("Check header parity (both RL header families present)", "openapi.headers", {"spec": "docs/api.json"}),
         ("Rate-limit headers on every response", "openapi.headers", {"spec": "docs/api.json"}),
         ("No `legacy/` imports in `app/`", "imports.lanes", {"lane": ["app/"], "forbid": ["legacy"]}),
+        ("No `gone/` imports in `app/`", "imports.lanes", {"lane": ["app/"], "forbid": ["gone"]}),
         ("no legacy imports in app", "imports.lanes", {"lane": ["app/"], "forbid": ["legacy"]}),
         ("Coverage ≥75% (or documented waivers)", "coverage.minimum", {"minimum": 75}),
         ("at least 82.5 % line coverage", "coverage.minimum", {"minimum": 82.5}),
@@ -70,6 +73,7 @@ def test_clear_words_name_their_check(text, check, parameters):
         "Coverage does not drop below 75%",
         "Smoke tests pass in both modes",
         "Facade smoke tests pass",
+        "Check links: `linkcheck docs/BOARD.md`",
         "No candidate imports in app",
         "Lane boundaries respected",
         "All checklist items verified",

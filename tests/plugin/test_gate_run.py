@@ -527,3 +527,16 @@ def test_the_place_of_a_failure_is_a_file(repo):
 
     found = next(one for one in repo.status["criteria"] if one["id"] == "T-1/claimed")
     assert [(one["path"], one["line"]) for one in found["evidence"]["findings"]] == [("tests/test_total.py", 7)]
+
+
+def test_a_reader_that_goes_away_early_is_no_error(repo):
+    """`coordguard next | head -1` ends without a stack trace."""
+    command = [sys.executable, "-m", "pytest_coordguard.cli", "next", "--json"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        command, cwd=repo.root, env=OUTSIDE, stdout=writing, stderr=subprocess.PIPE, text=True, check=False
+    )
+    os.close(writing)
+
+    assert (done.returncode, done.stderr) == (1, "")
