@@ -107,6 +107,9 @@ class Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status: 0 done, 1 a gate is closed, 4 it cannot be done."""
     parser = _parser()
+    if not (sys.argv[1:] if argv is None else argv):
+        parser.print_help(sys.stderr)
+        return USAGE
     options, rest = parser.parse_known_args(argv)
     if rest and options.command not in ("run", "check"):
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
@@ -344,6 +347,8 @@ def _merge(options: argparse.Namespace) -> int:
     found = here(options.plan)
     try:
         records = [read_status(Path(name).read_bytes(), name) for name in options.files]
+        if by_hand := [name for name, record in zip(options.files, records, strict=True) if not record.run.gate]:
+            raise Trouble(f"{', '.join(by_hand)}: holds no run of a gate; meant: the status file of a CI shard")
         joined, missing = join_shards(records, found.plan)
     except OSError as error:
         raise Trouble(f"{error.filename} cannot be read ({error.strerror})") from None

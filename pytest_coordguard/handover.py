@@ -20,7 +20,12 @@ def gate_asked_for(expression: str, rootpath: Path, invocation: Path) -> str | N
     A gate is asked for when the expression is false for a test without marks and true for one that carries the
     gate's mark alone; so `-m "not slow"` in a repository's settings starts none. An expression that cannot be
     read asks for none: pytest itself says so.
+
+    Raises:
+        pytest.UsageError: it asks for two gates at once, and a run judges one.
+
     """
+    import pytest
     from _pytest.mark.expression import Expression
 
     try:
@@ -35,7 +40,10 @@ def gate_asked_for(expression: str, rootpath: Path, invocation: Path) -> str | N
     if not words or holds(None):
         return None
     own = words.difference(GATES) and own_gates(rootpath, invocation)
-    return next((gate for gate in [*GATES, *(own or ())] if gate in words and holds(gate)), None)
+    asked = [gate for gate in dict.fromkeys([*GATES, *(own or ())]) if gate in words and holds(gate)]
+    if len(asked) > 1:
+        raise pytest.UsageError(f"-m {expression!r} asks for {' and '.join(asked)}; a run judges one gate: run each")
+    return asked[0] if asked else None
 
 
 def own_gates(rootpath: Path, invocation: Path) -> tuple[str, ...]:

@@ -155,7 +155,7 @@ def _round(order: _Order, folder: Path, testimony: Testimony) -> bool:
         return True
     if timed_out:
         testimony.trouble = f"not run: {how}"
-    elif not testimony.rows and not testimony.fatal and (returncode not in (0, 1, 5) or not ended):
+    elif not testimony.stories and not testimony.fatal and (returncode not in (0, 1, 5) or not ended):
         testimony.trouble = _why(argv, output, how)
     return timed_out or (ended and not (testimony.cut - before))
 
@@ -198,7 +198,7 @@ def _fatal_import(events: Sequence[Event]) -> str:
 def _why(argv: Sequence[str], output: str, how: str) -> str:
     last = [line.strip() for line in output.splitlines() if line.strip()]
     said = next((line for line in reversed(last) if "rror" in line), last[-1] if last else "it printed nothing")
-    return f"the repository's own pytest did not start ({how}): {said[:300]}; the command: {shlex.join(argv[:3])} …"
+    return f"the repository's own pytest started no test ({how}): {said[:300]}; the command: {shlex.join(argv[:3])} …"
 
 
 def _how(returncode: int) -> str:

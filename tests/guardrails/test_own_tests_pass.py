@@ -97,6 +97,14 @@ def test_the_settings_of_the_repository_narrow_its_suite_and_a_mark_of_the_plan_
     assert len(asked_for) == 2
 
 
+def test_settings_that_stop_pytest_are_told_in_its_own_words(judge):
+    """pytest 8 sees an unknown setting before it collects, pytest 9 after: neither has run a test."""
+    files = {"tests/test_x.py": PASSES, "pytest.ini": "[pytest]\naddopts = --strict-config\nnonsense = 1\n"}
+
+    with pytest.raises(CannotJudge, match=r"started no test \(exit status 4\): ERROR: Unknown config option: nonsense"):
+        judge(files)
+
+
 def test_no_time_is_no_verdict(judge):
     """What was not run to its end is not known."""
     text = "import time\n\ndef test_a():\n    time.sleep(60)\n"

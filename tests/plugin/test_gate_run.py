@@ -540,3 +540,30 @@ def test_a_reader_that_goes_away_early_is_no_error(repo):
     os.close(writing)
 
     assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_two_gates_at_once_are_refused(repo):
+    """The one would be judged, and the other silently passed over."""
+    done = repo.run("-m", "preaudit or review_gate")
+
+    assert done.returncode == 4
+    assert (
+        "-m 'preaudit or review_gate' asks for preaudit and review_gate; a run judges one gate: run each" in done.stderr
+    )
+
+
+def test_the_command_alone_lists_what_there_is(repo):
+    done = repo.run(program=("-m", "pytest_coordguard.cli"))
+
+    assert done.returncode == 4
+    assert all(f"    {name}  " in done.stderr for name in ("init", "run", "check", "explain", "next", "merge"))
+
+
+def test_a_status_file_that_no_run_wrote_is_no_shard(repo):
+    repo.put("hand.json", '{"tasks": {}}')
+    done = repo.run("merge", "hand.json", program=("-m", "pytest_coordguard.cli"))
+
+    assert (done.returncode, done.stderr) == (
+        4,
+        "coordguard merge: hand.json: holds no run of a gate; meant: the status file of a CI shard\n",
+    )
