@@ -278,3 +278,12 @@ def test_no_place_for_a_cache_is_no_fault(monkeypatch, home):
     monkeypatch.setenv("HOME", "/proc/nowhere")
 
     assert engine.cache_folder() is None
+
+
+def test_a_token_by_chance_within_encoded_data_is_none():
+    """A WebAssembly module in base64, on one line of a script, holds short tokens of every issuer somewhere."""
+    token = "BSA" + drawn(28)
+    alone, within = f'a = "{token}";\n', f'a = "{drawn(300)}/{token}+{drawn(300, seed=3)}";\n'
+
+    assert [family for _, family in families("a.js", alone)] == ["brave-search-api-key"]
+    assert families("a.js", within) == []

@@ -28,6 +28,9 @@ _CODE_ENDINGS = (
     ".vue .svelte .css .scss"
 )
 _CODE = frozenset(_CODE_ENDINGS.split())
+LEAST_OF_A_BLOB = 100  # signs of base64 around a value, with nothing between
+_BASE64_BEFORE = re.compile(r"[A-Za-z0-9+/]*\Z")
+_BASE64_AFTER = re.compile(r"[A-Za-z0-9+/]*")
 SHORTEST_PASSWORD = 7  # signs; what a person chooses below that is a sample, or a loss of little
 SHORTEST_OF_TWO_KINDS = 8
 THREE_KINDS, TWO_KINDS = 3, 2  # of small letters, capitals, digits, signs
@@ -55,8 +58,19 @@ _SAMPLE_HOST = re.compile(r"@[\w.-]*(?:example|\.test\b|\.invalid\b)", re.IGNORE
 def is_secret(found: Candidate) -> bool:
     """Tell whether a candidate is a credential that someone must rotate."""
     if not found.ours:
-        return not _NOT_SECRET.fullmatch(found.rule) and _is_token(found.value, unsure=False)
+        return (
+            not _NOT_SECRET.fullmatch(found.rule) and not _lies_in_a_blob(found) and _is_token(found.value, unsure=False)
+        )
     return _JUDGES[found.rule](found)
+
+
+def _lies_in_a_blob(found: Candidate) -> bool:
+    """Tell whether a value is a piece of encoded data: what has a token's form by chance in a module or a picture.
+
+    Base64 has signs at which a word ends, so that each megabyte of it holds a few short tokens of some issuer.
+    """
+    before, after = _BASE64_BEFORE.search(found.before), _BASE64_AFTER.match(found.after)
+    return len(before[0] if before else "") + len(after[0] if after else "") >= LEAST_OF_A_BLOB
 
 
 def without_prefix(value: str) -> str:
