@@ -224,7 +224,7 @@ class Ledger:
             evidence=evidence_in(checks[0]) if checks else known.evidence,
             tests=tuple(name for r in checks for name in r["tests"]) or tuple(sorted(mine)),
             flaky=any(each.flaky for each in judged),
-            proven=self._proven(mine.values()),
+            proven=self._proven(criterion, mine.values()),
         )
         return self._waived(known)
 
@@ -262,12 +262,17 @@ class Ledger:
             flaky=flaky,
         )
 
-    def _proven(self, items: Iterable[list[Ruling]]) -> bool | None:
+    def _proven(self, criterion: Criterion, items: Iterable[list[Ruling]]) -> bool | None:
+        """Tell whether the guardrail found each of its faults; a run that tried some of them only has proven nothing."""
+        entry = self.docket.suite.get(criterion.check or "")
         planted = [
             next((r for r in rulings if r["when"] == "call"), None) for rulings in items if rulings[0]["planted"]
         ]
-        tried = [Verdict.of(ruling["verdict"]) for ruling in planted if ruling and ruling["verdict"] != "not_run"]
-        return None if not tried else all(verdict is Verdict.MET for verdict in tried)
+        ended = [ruling for ruling in planted if ruling]
+        tried = [Verdict.of(ruling["verdict"]) for ruling in ended if ruling["verdict"] != "not_run"]
+        if any(verdict is not Verdict.MET for verdict in tried):
+            return False
+        return True if tried and entry and len(ended) == len(entry.guardrail.violations) else None
 
     def _remedy(self, criterion: Criterion) -> str:
         entry = self.docket.suite.get(criterion.check or "")

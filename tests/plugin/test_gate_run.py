@@ -347,6 +347,14 @@ def test_prove_shows_which_guardrails_can_fail(repo, xdist):
     assert before == after
 
 
+def test_a_part_of_the_faults_proves_nothing(repo):
+    """A run that was narrowed or killed has shown of some faults that they are found, and of the others nothing."""
+    repo.gate("--prove", "-k", "readme and not file-emptied")
+    (found,) = (row for row in repo.status["criteria"] if row["id"] == "T-1/readme")
+
+    assert (found["verdict"], found["proven"]) == ("met", None)
+
+
 def test_a_proof_alone_opens_nothing(repo):
     """That a guardrail finds a planted fault says nothing of the repository as it is."""
     (repo.root / "README.md").unlink()

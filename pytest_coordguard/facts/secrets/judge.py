@@ -59,7 +59,9 @@ def is_secret(found: Candidate) -> bool:
     """Tell whether a candidate is a credential that someone must rotate."""
     if not found.ours:
         return (
-            not _NOT_SECRET.fullmatch(found.rule) and not _lies_in_a_blob(found) and _is_token(found.value, unsure=False)
+            not _NOT_SECRET.fullmatch(found.rule)
+            and not _lies_in_a_blob(found)
+            and _is_token(found.value, unsure=False)
         )
     return _JUDGES[found.rule](found)
 
