@@ -427,6 +427,14 @@ def test_a_run_is_measured_and_leaves_nothing_in_the_repository(runnable):
     assert sorted(path.name for path in runnable.iterdir() if path.name != ".git") == [".gitignore", "driver.py", "pkg"]
 
 
+def test_data_of_several_processes_is_put_together(runnable):
+    """With `parallel` each process writes a file with a name of its own."""
+    (runnable / ".coveragerc").write_text("[run]\nparallel = true\n")
+
+    assert measures(judge(runnable, run=MEASURE, minimum=100))["coverage"] == 100.0
+    assert not list(runnable.glob(".coverage.*"))
+
+
 def test_a_run_that_fails_measures_nothing(runnable):
     (runnable / "driver.py").write_text("import pkg.a\nraise SystemExit('no luck')\n")
 
