@@ -424,6 +424,7 @@ def test_a_run_is_measured_and_leaves_nothing_in_the_repository(runnable):
     evidence = judge(runnable, run=MEASURE, minimum=100)
 
     assert measures(evidence)["coverage"] == 100.0
+    assert evidence.artefacts == {}
     assert sorted(path.name for path in runnable.iterdir() if path.name != ".git") == [".gitignore", "driver.py", "pkg"]
 
 
