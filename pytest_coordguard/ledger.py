@@ -263,7 +263,7 @@ class Ledger:
         )
 
     def _proven(self, criterion: Criterion, items: Iterable[list[Ruling]]) -> bool | None:
-        """Tell whether the guardrail found each of its faults; a run that tried some of them only has proven nothing."""
+        """Tell whether the guardrail found each of its faults; a run that tried only some has proven nothing."""
         entry = self.docket.suite.get(criterion.check or "")
         planted = [
             next((r for r in rulings if r["when"] == "call"), None) for rulings in items if rulings[0]["planted"]
