@@ -51,6 +51,20 @@ class _Spellings(ast.NodeTransformer):
             node.value = None
         return node
 
+    def visit_BoolOp(self, node: ast.BoolOp) -> ast.AST:
+        """`a and (b and c)` is `a and b and c`: each part is asked in the same order, up to the same one."""
+        self.generic_visit(node)
+        return _flat(node)
+
+    def visit_If(self, node: ast.If) -> ast.AST:
+        """`if a: if b:` is `if a and b:` when neither has an `else`."""
+        self.generic_visit(node)
+        match node:
+            case ast.If(test=outer, body=[ast.If(test=inner, body=body, orelse=[])], orelse=[]):
+                both = ast.copy_location(ast.BoolOp(ast.And(), [outer, inner]), outer)
+                node.test, node.body = _flat(both), body
+        return node
+
     def visit_With(self, node: ast.With) -> ast.AST:
         """`with a: with b:` is `with a, b:` (Compound statements, 8.5)."""
         return self._flattened(node)
@@ -64,6 +78,15 @@ class _Spellings(ast.NodeTransformer):
         while len(node.body) == 1 and isinstance(inner := node.body[0], type(node)):
             node.items, node.body = [*node.items, *inner.items], inner.body
         return node
+
+
+def _flat(node: ast.BoolOp) -> ast.BoolOp:
+    values: list[ast.expr] = []
+    for value in node.values:
+        same = isinstance(value, ast.BoolOp) and type(value.op) is type(node.op)
+        values += value.values if isinstance(value, ast.BoolOp) and same else [value]
+    node.values = values
+    return node
 
 
 def _statements(owner: ast.AST, statements: list[ast.stmt]) -> list[ast.stmt]:

@@ -1,0 +1,3 @@
+if a:
+    if b and c:
+        d()
