@@ -6,6 +6,7 @@ import ast
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from pytest_coordguard.facts.runtime_effect.calm import Inert, bound_at_once, from_standard_library, run_at_once
 from pytest_coordguard.facts.runtime_effect.sides import Side
@@ -69,6 +70,18 @@ def _sorted(run: list[Import]) -> list[Import]:
     return [once[key] for key in sorted(once, key=lambda key: (not unit_of(once[key]).future, key))]
 
 
+def _sort_names(statements: Sequence[ast.stmt]) -> list[ast.stmt]:
+    """Sort the names that neighbouring statements take from one module."""
+    kept: list[ast.stmt] = []
+    for source, run in groupby(statements, key=_source):
+        kept += list(run) if source is None else sort_runs(list(run), lambda unit: unit.star)
+    return kept
+
+
+def _source(statement: ast.stmt) -> str | None:
+    return unit_of(statement).module if isinstance(statement, ast.ImportFrom) else None
+
+
 class Imports:
     """The normal forms of one module's imports; one object for one tree."""
 
@@ -101,13 +114,13 @@ class Imports:
     def order(self) -> None:
         """Move each import up as far as is proven to make no difference, then sort the runs.
 
-        In the body of a `try` the order tells which import failed first, so that it stays.
+        In the body of a `try` the order tells which module failed first, so that only the names of one are sorted.
         """
         self.tree.body = self._lifted(self.tree.body)
         rewrite(
             self.tree,
             lambda owner, statements: (
-                statements
+                _sort_names(statements)
                 if isinstance(owner, ast.Try | ast.ExceptHandler)
                 else sort_runs(statements, self._order_matters)
             ),

@@ -1,0 +1,5 @@
+try:
+    from a import y, x
+except ImportError:
+    x = y = None
+print(x, y)
