@@ -73,8 +73,9 @@ def _sorted(run: list[Import]) -> list[Import]:
 def _sort_names(statements: Sequence[ast.stmt]) -> list[ast.stmt]:
     """Sort the names that neighbouring statements take from one module."""
     kept: list[ast.stmt] = []
-    for source, run in groupby(statements, key=_source):
-        kept += list(run) if source is None else sort_runs(list(run), lambda unit: unit.star)
+    for source, neighbours in groupby(statements, key=_source):
+        run = list(neighbours)
+        kept += run if source is None else sort_runs(run, lambda unit: unit.star)
     return kept
 
 
