@@ -193,17 +193,37 @@ def test_many_files_are_looked_at_in_several_runs(changed, monkeypatch):
     assert len(unmet(repo, change, files=["."])) == 5
 
 
-def test_what_ruff_says_and_nobody_understands_is_no_clean_lint(changed, monkeypatch, tmp_path):
+@pytest.fixture
+def saying(monkeypatch, tmp_path_factory):
+    """Return a function that puts a program in the place of Ruff, which finds nothing and says one line."""
+
+    def install(line):
+        fake = tmp_path_factory.mktemp("fake") / "ruff"
+        fake.write_text(f"#!/bin/sh\necho '{line}' >&2\necho '[]'\n")
+        fake.chmod(0o755)
+        monkeypatch.setattr(ruff, "unknown", lambda rules: [])
+        monkeypatch.setattr(ruff, "_binary", lambda: str(fake))
+
+    return install
+
+
+def test_what_ruff_says_and_nobody_understands_is_no_clean_lint(changed, saying):
     """A warning of a future release must not be taken for silence."""
-    fake = tmp_path / "fake-ruff"
-    fake.write_text("#!/bin/sh\necho 'warning: gave up on half of it' >&2\necho '[]'\n")
-    fake.chmod(0o755)
     repo, change = changed({"a.py": CLEAN}, {})
-    monkeypatch.setattr(ruff, "unknown", lambda rules: [])
-    monkeypatch.setattr(ruff, "_binary", lambda: str(fake))
+    saying("warning: gave up on half of it")
 
     with pytest.raises(CannotJudge, match="ruff says what is not understood here: warning: gave up on half of it"):
         judge(repo, change, files=["a.py"])
+
+
+def test_a_file_that_ruff_gives_up_on_is_never_clean(changed, saying):
+    """Whatever its reason, also one that nobody here looks for."""
+    repo, change = changed({"a.py": CLEAN}, {})
+    saying("warning: Failed to lint a.py: too odd for it")
+
+    assert unmet(repo, change, files=["a.py"]) == [
+        "a.py: cannot be read by Ruff (too odd for it), so that no rule was looked at"
+    ]
 
 
 @pytest.mark.parametrize("rule", sorted(FAULTS))
