@@ -211,6 +211,19 @@ def test_the_dialects_of_3_0_and_3_1_say_the_same(tmp_path, old, new):
         assert rules(tmp_path, before, after, versions) == []
 
 
+def test_the_same_words_say_another_thing_in_another_dialect(tmp_path):
+    """`nullable` is a keyword of 3.0 alone: who only raises the version takes null away."""
+    name = {"Name": {"type": "string", "nullable": True}}
+    reference = {"$ref": "#/components/schemas/Name"}
+    before = described(tmp_path, "a.json", reference, "3.0.3", **name)
+    after = described(tmp_path, "b.json", reference, "3.1.0", **name)
+
+    assert [each.rule for each in compare(before, after, Options(TODAY)).differences] == [
+        "request-null-refused",
+        "response-null-refused",
+    ]
+
+
 OTHERS = [
     ("gone", obj(a=STRING), obj(), ["~request-property-removed", "~response-property-removed"]),
     ("new", obj(), obj(a=STRING), ["request-property-added", "response-property-added"]),
@@ -243,6 +256,9 @@ OTHERS = [
     ("wrapped", CAT, {"oneOf": [CAT, DOG]},
      ["!response-union-branch-added", "request-union-branch-added", "request-wrapped-in-union",
       "response-wrapped-in-union"]),
+    ("covered-when-wrapped", {**STRING, "maxLength": 3}, {"oneOf": [{**STRING, "maxLength": 5}, INTEGER]},
+     ["!response-union-branch-added", "!response-union-branch-added", "request-union-branch-added",
+      "request-union-branch-added", "request-wrapped-in-union", "response-wrapped-in-union"]),
     ("wrapped-in-null", CAT, {"oneOf": [CAT, {"type": "null"}]}, ["!response-null-allowed", "request-null-allowed"]),
     ("covered", {"anyOf": [STRING, {**STRING, "maxLength": 3}]}, {"anyOf": [STRING]}, []),
     ("value-gone", {"oneOf": [CAT, DOG], "discriminator": {"propertyName": "a", "mapping": {

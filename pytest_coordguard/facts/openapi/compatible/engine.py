@@ -111,8 +111,7 @@ class Schemas:
         if pair.done:
             return
         pair.done = True
-        same = pair.before.reference == pair.after.reference and pair.before.null == pair.after.null
-        if same and pair.before.reference in self.unchanged:
+        if pair.before.reference == pair.after.reference and pair.before.reference in self.unchanged:
             return
         at = Facing(self.before.form(pair.before), self.after.form(pair.after), pair.area, self)
         families = (compare_wrapping,) if is_wrapping(at.before, at.after) else FAMILIES

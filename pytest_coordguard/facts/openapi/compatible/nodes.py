@@ -43,5 +43,4 @@ def _identity(site: Site) -> object:
 def joined(nodes: Iterable[Node]) -> Node:
     """Return the node of a value that must meet all of these."""
     found = tuple(nodes)
-    sites = tuple(site for node in found for site in node.sites)
-    return found[0] if len(found) == 1 else Node(sites, all(node.null for node in found))
+    return found[0] if len(found) == 1 else Node(tuple(site for node in found for site in node.sites))

@@ -89,8 +89,6 @@ def _at(at: Facing, name: str, aspect: str, said: str) -> Change:
 
 def _kept(at: Facing, name: str, before: Node, after: Node, needed: Needed) -> Iterator[Change | Link]:
     was, now = name in needed.hidden_before, name in needed.hidden_after
-    if was and now:
-        return
     if was != now:
         word = "readOnly" if at.area.side is Side.REQUEST else "writeOnly"
         must = "required-" if name in (needed.before if now else needed.after) else ""
