@@ -5,8 +5,8 @@
 
 `cost`: each look is a process of its own, imports included. The peer is what any comparison must do at the least: read
 both documents with the fastest parser at hand (`json.loads`, PyYAML's C loader). The figure is the median of the paired
-ratios of CPU time. `pairs`: a folder of folders, each with `before.*`, `after.*` and a file `label` that says `breaking`
-or `fine`.
+ratios of CPU time. `pairs`: a folder of folders, each with `before.*`, `after.*` and a file `label` that says
+`breaking` or `fine`.
 """
 
 from __future__ import annotations

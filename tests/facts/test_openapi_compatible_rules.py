@@ -91,7 +91,8 @@ STEPS = [
      {"response-encoding-changed"}),
     (answer(headers={"A": TEXT}), answer(headers={"B": TEXT}),
      {"response-header-optional-removed", "response-header-added"}),
-    (answer(headers={"A": TEXT}), answer(headers={"A": {**TEXT, "required": True}}), {"response-header-became-required"}),
+    (answer(headers={"A": TEXT}), answer(headers={"A": {**TEXT, "required": True}}),
+     {"response-header-became-required"}),
     ({}, {"responses": {**OK, "201": {"description": "d"}, "404": {"description": "d"}}},
      {"response-success-added", "response-failure-added"}),
     ({"responses": {**OK, "404": {"description": "d"}}}, {}, {"response-failure-removed"}),
@@ -105,7 +106,8 @@ STEPS = [
     ({"requestBody": {"content": {"application/json": {"schema": {"type": "integer"}}}}},
      {"requestBody": {"content": {"application/json": TEXT}}}, {"request-type-changed"}),
     ({}, {"callbacks": {"c": CALL}}, {"callback-added"}),
-    ({"callbacks": {"c": CALL}}, {"callbacks": {"c": {"{$url}": {"post": {"responses": OK}}}}}, {"called-body-removed"}),
+    ({"callbacks": {"c": CALL}}, {"callbacks": {"c": {"{$url}": {"post": {"responses": OK}}}}},
+     {"called-body-removed"}),
     ({"callbacks": {"c": {"{$url}": {"post": {"responses": OK}}}}}, {"callbacks": {"c": CALL}}, {"called-body-added"}),
 ]  # fmt: skip
 

@@ -175,7 +175,8 @@ def test_no_operation_is_vacuous(root):
 @pytest.mark.parametrize(
     ("parameters", "kind", "reason"),
     [
-        ({"base": "main", "against": "a.json"}, CannotJudge, "`base: main` and `against: a.json` name two things to compare with; give one"),
+        ({"base": "main", "against": "a.json"}, CannotJudge,
+         "`base: main` and `against: a.json` name two things to compare with; give one"),
         ({"base": "gone"}, CannotJudge, "`base: gone` shares no commit with HEAD here; fetch it (fetch-depth: 0)"),
         ({"against": "gone.json"}, Vacuous, "there is no gone.json to compare api.json with"),
     ],

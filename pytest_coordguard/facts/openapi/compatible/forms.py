@@ -45,7 +45,7 @@ class Form:
         """Return each value that the objects give a keyword."""
         return [held.value for held in self.held.get(keyword, ())]
 
-    def one(self, keyword: str) -> Any:
+    def one(self, keyword: str) -> object:
         """Return a keyword's value, that of the outermost object if there are several; None when no one has it."""
         return next(iter(self.all(keyword)), None)
 
@@ -125,10 +125,10 @@ class Form:
                 continue
             seen.add(id(site.value))
             site = self.forms.description.entered(site)
-            more = [(each, null) for each in self._absorb(site, null)]
+            more = [(each, null) for each in self._absorb(site, null=null)]
             todo += reversed(more)
 
-    def _absorb(self, site: Site, null: bool) -> Iterator[Site]:
+    def _absorb(self, site: Site, *, null: bool) -> Iterator[Site]:
         """Take in what an object says, and yield the objects that hold beside it."""
         description = self.forms.description
         if description.reference_of(site) is not None:
@@ -145,12 +145,12 @@ class Form:
                 self.members += [branch.reference for branch in branches if branch.reference]
                 yield from (branch.home for branch in branches)
             elif keyword in ("anyOf", "oneOf"):
-                yield from self._absorb_union(read_union(site, keyword), null)
+                yield from self._absorb_union(read_union(site, keyword), null=null)
             elif keyword != "$ref":
                 self.held[keyword].append(Held(value, site))
         self._nulls.append(null or self._lets_null_through(site.value))
 
-    def _absorb_union(self, union: Union | None, null: bool) -> Iterator[Site]:
+    def _absorb_union(self, union: Union | None, *, null: bool) -> Iterator[Site]:
         if union is None:
             return
         if union.said is not None:
@@ -199,7 +199,7 @@ class Forms:
             self._kept.append(node)
         return form
 
-    def node(self, site: Site, value: Any, *steps: str) -> Node:
+    def node(self, site: Site, value: object, *steps: str) -> Node:
         """Return the node of a schema that stands some steps below a site."""
         home = self.homes.get(id(value))
         if home is not None:

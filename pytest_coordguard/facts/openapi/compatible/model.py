@@ -78,7 +78,7 @@ class Operation:
     def name(self) -> str:
         return f"{self.method.upper()} {self.path}"
 
-    def field(self, name: str) -> Any:
+    def field(self, name: str) -> object:
         """Return what the operation itself says under a name."""
         return self.site.value.get(name)
 

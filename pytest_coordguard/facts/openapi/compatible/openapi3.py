@@ -40,6 +40,7 @@ class OpenApi3:
         return found
 
     def body(self, item: Site, operation: Site) -> Body | None:
+        del item  # no body stands there since OpenAPI 3
         for _, site in self.description.children(operation, "requestBody"):
             real = followed(self.description, site)
             if isinstance(real.value, dict):
@@ -47,6 +48,7 @@ class OpenApi3:
         return None
 
     def response(self, operation: Site, site: Site) -> Response:
+        del operation  # a response names its own media types
         headers = {
             name.lower(): self._parameter(followed(self.description, header), name, "header")
             for name, header in self._children(site, "headers")

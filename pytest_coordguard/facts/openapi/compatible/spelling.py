@@ -39,11 +39,11 @@ def read_union(site: Site, keyword: str) -> Union | None:
         return None
     real = tuple(branch for branch in branches if not _is_null(branch.home.value))
     null = len(real) < len(branches)
-    said = _types(keyword, real, null) or _values(keyword, real, null)
+    said = _types(keyword, real, null=null) or _values(keyword, real, null=null)
     return Union(keyword, real, null, site, said)
 
 
-def _is_null(value: Any) -> bool:
+def _is_null(value: object) -> bool:
     if not isinstance(value, dict):
         return False
     said = value.keys() - ANNOTATIONS
@@ -54,7 +54,7 @@ def _is_null(value: Any) -> bool:
     return said == {"const"} and value["const"] is None
 
 
-def _types(keyword: str, branches: tuple[Node, ...], null: bool) -> tuple[str, Any] | None:
+def _types(keyword: str, branches: tuple[Node, ...], *, null: bool) -> tuple[str, Any] | None:
     """Return `type` for branches that are types alone; each other than the rest where just one may hold."""
     names: list[str] = []
     for branch in branches:
@@ -67,7 +67,7 @@ def _types(keyword: str, branches: tuple[Node, ...], null: bool) -> tuple[str, A
     return "type", [*names, *([NULL] if null else [])]
 
 
-def _values(keyword: str, branches: tuple[Node, ...], null: bool) -> tuple[str, Any] | None:
+def _values(keyword: str, branches: tuple[Node, ...], *, null: bool) -> tuple[str, Any] | None:
     """Return `enum` for branches that list values, of a type or not; each other than the rest in a `oneOf`."""
     values: list[Any] = []
     for branch in branches:

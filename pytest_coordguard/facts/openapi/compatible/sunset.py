@@ -22,18 +22,18 @@ class Notice(NamedTuple):
     day: date | None
 
     @classmethod
-    def of(cls, value: Any) -> Notice:
+    def of(cls, value: object) -> Notice:
         """Read an object's notice. A date, or date and time, as RFC 3339 writes them."""
-        value = value if isinstance(value, dict) else {}
-        text = value.get(SUNSET)
-        return cls(value.get("deprecated") is True, SUNSET in value, text, _day(text))
+        said = value if isinstance(value, dict) else {}
+        text = said.get(SUNSET)
+        return cls(said.get("deprecated") is True, SUNSET in said, text, _day(text))
 
     def is_over(self, today: date) -> bool:
         """Tell whether something deprecated may be gone: its day has come, or it never had one."""
         return not self.told or (self.day is not None and self.day <= today)
 
 
-def _day(text: Any) -> date | None:
+def _day(text: object) -> date | None:
     try:
         return date.fromisoformat(text[:DATE]) if isinstance(text, str) else None
     except ValueError:

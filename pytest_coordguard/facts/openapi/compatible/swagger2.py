@@ -66,6 +66,7 @@ class Swagger2:
         return Response(site, found, content)
 
     def servers(self, item: Site, operation: Site) -> list[str]:
+        del item  # the scheme stands at the operation or at the root, the rest at the root
         root = self.description.root.value
         base = str(root.get("basePath", "")).rstrip("/")
         if not root.get("host"):
@@ -74,6 +75,7 @@ class Swagger2:
         return [f"{scheme}://{root['host']}{base}" for scheme in schemes]
 
     def callbacks(self, operation: Site) -> dict[tuple[str, str], Site]:
+        del operation  # there are none in Swagger 2.0
         return {}
 
     def schemes(self) -> dict[str, Site]:

@@ -26,13 +26,13 @@ class Unchanged:
         same = {name for name, text in old.items() if new.get(name) == text}
         self.references = frozenset(same - _tainted(old, same))
 
-    def are_same(self, before: Any, after: Any) -> bool:
+    def are_same(self, before: object, after: object) -> bool:
         """Tell whether two values are the same word for word, with all that they refer to."""
         text = _text(before)
         return text == _text(after) and all(name in self.references for name in REFERENCE.findall(text))
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 

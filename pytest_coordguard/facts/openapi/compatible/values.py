@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from typing import Any
 
 
-def as_json(value: Any) -> str:
+def as_json(value: object) -> str:
     """Return a value's text, the same for equal values: 1 and 1.0 are equal, 1 and true are not."""
     return json.dumps(_plain(value), sort_keys=True, ensure_ascii=False)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, float) and value.is_integer():
         return int(value)
     if isinstance(value, dict):
@@ -20,12 +20,12 @@ def _plain(value: Any) -> Any:
     return [_plain(each) for each in value] if isinstance(value, list) else value
 
 
-def listed(value: Any) -> list[str]:
+def listed(value: object) -> list[str]:
     """Return the texts of a keyword that holds one or a list of them."""
     return [each for each in (value if isinstance(value, list) else [value]) if isinstance(each, str)]
 
 
-def type_of(value: Any) -> str:
+def type_of(value: object) -> str:
     """Return the JSON Schema type of a value other than null."""
     if isinstance(value, bool):
         return "boolean"
@@ -47,7 +47,7 @@ class Listed(dict[str, Any]):
     """The values of an `enum`, by their JSON text; null is not among them."""
 
     @classmethod
-    def of(cls, value: Any) -> Listed:
+    def of(cls, value: object) -> Listed:
         """Return the values of an `enum`'s list; of a `const`, its only one."""
         return cls(
             (as_json(each), each) for each in (value if isinstance(value, list) else [value]) if each is not None

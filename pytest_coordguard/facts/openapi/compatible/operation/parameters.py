@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from pytest_coordguard.facts.openapi.compatible.effects import PARAMETER, REQUEST, Effect
-from pytest_coordguard.facts.openapi.compatible.facing import Change, Facing
+from pytest_coordguard.facts.openapi.compatible.effects import PARAMETER, REQUEST
+from pytest_coordguard.facts.openapi.compatible.facing import Change
 from pytest_coordguard.facts.openapi.compatible.level import Level, Rule, Rules
 from pytest_coordguard.facts.openapi.compatible.model import Named, Parameter
 from pytest_coordguard.facts.openapi.compatible.nodes import Node
 from pytest_coordguard.facts.openapi.compatible.operation.lifecycle import removed
 from pytest_coordguard.facts.openapi.compatible.operation.media import compare_content
-from pytest_coordguard.facts.openapi.compatible.options import Options
 from pytest_coordguard.facts.openapi.compatible.schema.listed import compare_default
 from pytest_coordguard.facts.openapi.compatible.step import Root, Step
 
@@ -99,22 +97,9 @@ def _schemas(step: Step, old: Parameter, new: Parameter, before: Node, after: No
         said = f"{new.name!r} was written as {_style(old)} and is written as {_style(new)}"
         yield step.change("parameter-serialization-changed", said, old.site, new.site)
     if not (old.required or new.required or step.turned):
-        yield from compare_default(Facing(*forms, PARAMETER, _Silent(step.options)))
+        yield from compare_default(*forms, PARAMETER)
     yield Root(before, after, step.area(PARAMETER))
 
 
 def _style(parameter: Parameter) -> str:
     return f"{parameter.style}{', exploded' if parameter.explode else ''}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Silent:
-    """No schema is compared for a default."""
-
-    options: Options
-
-    def effect(self, before: Node, after: Node, area: object) -> Effect:
-        return Effect.NONE
-
-    def distance(self, before: Node, after: Node, area: object) -> int:
-        return 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from pytest_coordguard.facts.openapi.compatible.effects import Aspects, Effect
 from pytest_coordguard.facts.openapi.compatible.facing import Change, Facing
@@ -51,7 +50,7 @@ def _count(form: Form) -> list[int]:
     return [len(union.branches) for union in form.unions]
 
 
-def _property(form: Form) -> Any:
+def _property(form: Form) -> object:
     value = form.one("discriminator")
     return value.get("propertyName") if isinstance(value, dict) else value  # Swagger 2.0 writes the name alone
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from pytest_coordguard.facts.openapi.compatible.effects import Aspects, Effect
 from pytest_coordguard.facts.openapi.compatible.facing import Change, Facing
@@ -22,16 +22,16 @@ class Limit(NamedTuple):
 
 
 LIMITS = (
-    Limit("minimum", "minimum", True, -math.inf),
-    Limit("maximum", "maximum", False, math.inf),
-    Limit("minLength", "min-length", True, 0),
-    Limit("maxLength", "max-length", False, math.inf),
-    Limit("minItems", "min-items", True, 0),
-    Limit("maxItems", "max-items", False, math.inf),
-    Limit("minProperties", "min-properties", True, 0),
-    Limit("maxProperties", "max-properties", False, math.inf),
-    Limit("minContains", "min-contains", True, 1),
-    Limit("maxContains", "max-contains", False, math.inf),
+    Limit("minimum", "minimum", floor=True, none=-math.inf),
+    Limit("maximum", "maximum", floor=False, none=math.inf),
+    Limit("minLength", "min-length", floor=True, none=0),
+    Limit("maxLength", "max-length", floor=False, none=math.inf),
+    Limit("minItems", "min-items", floor=True, none=0),
+    Limit("maxItems", "max-items", floor=False, none=math.inf),
+    Limit("minProperties", "min-properties", floor=True, none=0),
+    Limit("maxProperties", "max-properties", floor=False, none=math.inf),
+    Limit("minContains", "min-contains", floor=True, none=1),
+    Limit("maxContains", "max-contains", floor=False, none=math.inf),
 )
 ASPECTS: Aspects = {
     **{f"{each.name}-set": (Effect.NARROWS, f"{each.keyword} is set where nothing bounded it") for each in LIMITS},
@@ -93,9 +93,11 @@ def bound(form: Form, limit: Limit) -> Bound:
     """
     away = 1 if limit.floor else -1
     found = [Bound(float(limit.none))]
-    for held in form.held.get(limit.keyword, ()):
-        if _is_number(held.value):
-            found.append(Bound(float(held.value), away if held.site.value.get(_exclusive(limit)) is True else 0))
+    found += [
+        Bound(float(held.value), away if held.site.value.get(_exclusive(limit)) is True else 0)
+        for held in form.held.get(limit.keyword, ())
+        if _is_number(held.value)
+    ]
     found += [Bound(float(value), away) for value in form.all(_exclusive(limit)) if _is_number(value)]
     if form.types == frozenset({"integer"}):
         found = [_of_integers(each, limit) for each in found]
@@ -109,7 +111,7 @@ def _of_integers(bound: Bound, limit: Limit) -> Bound:
     return Bound(float(inner + (bound.beyond if inner == bound.value else 0)))
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 

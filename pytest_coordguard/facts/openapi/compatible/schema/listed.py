@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pytest_coordguard.facts.openapi.compatible.effects import PARAMETER, Aspects, Effect
+from pytest_coordguard.facts.openapi.compatible.effects import PARAMETER, Area, Aspects, Effect
 from pytest_coordguard.facts.openapi.compatible.facing import Change, Facing
 from pytest_coordguard.facts.openapi.compatible.forms import Form
 from pytest_coordguard.facts.openapi.compatible.values import Listed, as_json, in_words
@@ -33,7 +33,7 @@ def compare_listed(at: Facing) -> Iterator[Change]:
     for aspect, values, verb in _moves("extensible-value", before, after):
         yield at.change(aspect, OPEN, f"the open list {verb} {values}")
     if at.area != PARAMETER:  # whether a parameter's default means something depends on `required`
-        yield from compare_default(at)
+        yield from compare_default(at.before, at.after, at.area)
 
 
 def _enum(at: Facing) -> Iterator[Change]:
@@ -69,9 +69,9 @@ def _moves(aspect: str, before: Listed, after: Listed) -> Iterator[tuple[str, st
         yield f"{aspect}-added", in_words(come), "gained"
 
 
-def compare_default(at: Facing) -> Iterator[Change]:
+def compare_default(old: Form, new: Form, area: Area) -> Iterator[Change]:
     """Yield what became of the default."""
-    before, after = at.before.all("default")[:1], at.after.all("default")[:1]
+    before, after = old.all("default")[:1], new.all("default")[:1]
     if as_json(before) == as_json(after):
         return
     if before and after:
@@ -80,4 +80,4 @@ def compare_default(at: Facing) -> Iterator[Change]:
         said, aspect = f"the default {short(after[0])} is set", "default-added"
     else:
         said, aspect = f"the default {short(before[0])} is gone", "default-removed"
-    yield at.change(aspect, "default", said)
+    yield Change(f"{area.name}-{aspect}", said, old.spot("default"), new.spot("default"))

@@ -134,7 +134,7 @@ def _added(at: Facing, name: str, after: Node, needed: Needed) -> Iterator[Chang
 
 
 def elsewhere(form: Form, name: str) -> Node | None:
-    """Return what a property that is not named must meet: a pattern's schema, or that of all others; None if nothing."""
+    """Return what a property that is not named must meet: the schema of a pattern, or of all others; None if none."""
     for pattern, node in form.named("patternProperties").items():
         if _fits(pattern, name):
             return node

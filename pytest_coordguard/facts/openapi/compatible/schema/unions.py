@@ -1,4 +1,4 @@
-"""Unions: `oneOf` and `anyOf`. A branch is matched by what it refers to, what it says, its title, and what it covers."""
+"""Unions: `oneOf` and `anyOf`. A branch is matched by its reference, its title, and what it covers."""
 
 from __future__ import annotations
 
