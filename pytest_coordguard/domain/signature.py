@@ -132,13 +132,25 @@ def signatures_in(source: str, file: str, fixtures: frozenset[str] = FIXTURES) -
     except (SyntaxError, ValueError, RecursionError) as error:
         line = getattr(error, "lineno", None) or 0
         raise SignatureError(f"{file}:{line}: not readable as Python ({error}); meant: a file of guardrails") from error
-    found = []
+    found, constants = [], _constants(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            found += [
-                _from_source(node, call, file, fixtures) for call in map(_guardrail_call, node.decorator_list) if call
-            ]
+            calls = filter(None, map(_guardrail_call, node.decorator_list))
+            found += [_from_source(node, call, file, fixtures, constants) for call in calls]
     return found
+
+
+def _constants(tree: ast.Module) -> dict[str, ast.expr]:
+    """Return the names that the module gives a value at its top, once: a check's name is often that of its rule too."""
+    given = [
+        (target.id, node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    ]
+    names = [name for name, _ in given]
+    return {name: value for name, value in given if names.count(name) == 1}
 
 
 def _guardrail_call(node: ast.expr) -> ast.Call | None:
@@ -150,10 +162,15 @@ def _guardrail_call(node: ast.expr) -> ast.Call | None:
 
 
 def _from_source(
-    node: ast.FunctionDef | ast.AsyncFunctionDef, call: ast.Call, file: str, fixtures: frozenset[str]
+    node: ast.FunctionDef | ast.AsyncFunctionDef,
+    call: ast.Call,
+    file: str,
+    fixtures: frozenset[str],
+    constants: Mapping[str, ast.expr],
 ) -> CheckSignature:
     given = {keyword.arg: keyword.value for keyword in call.keywords}
-    check = _literal(call.args[0] if call.args else given.get("check"))
+    name = call.args[0] if call.args else given.get("check")
+    check = _literal(constants.get(name.id) if isinstance(name, ast.Name) else name)
     if not isinstance(check, str):
         raise SignatureError(
             f'{file}:{call.lineno}: a guardrail without its check name; meant: @guardrail("area.property", …)'

@@ -163,3 +163,14 @@ def test_every_type_has_a_sentence():
         "a whole number, as 10 or a list of: text or empty",
         "any value",
     ]
+
+
+def test_a_check_may_be_named_by_a_constant_of_its_module():
+    """One that is given twice, or computed, may be another when it runs."""
+    once = 'RULE = "shop.priced"\n@guardrail(RULE)\ndef test_a(): ...\n'
+    (found,) = signatures_in(once, "g.py")
+
+    assert found.check == "shop.priced"
+    for other in ('RULE = "shop.dear"\n' + once, once.replace('"shop.priced"', "make()")):
+        with pytest.raises(SignatureError, match=r"a guardrail without its check name"):
+            signatures_in(other, "g.py")
