@@ -12,7 +12,7 @@ from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.finding import Finding, Vacuous, require_none
 from pytest_coordguard.domain.guardrail import CannotPlant, Changes, guardrail, violation
 from pytest_coordguard.domain.parameters import RepoFile
-from pytest_coordguard.facts.change import Change
+from pytest_coordguard.facts.change import ELSEWHERE, Change
 from pytest_coordguard.facts.openapi.compatible.comparison import Compared, compare
 from pytest_coordguard.facts.openapi.compatible.level import Level
 from pytest_coordguard.facts.openapi.compatible.options import Options
@@ -67,7 +67,9 @@ def test_openapi_compatible(
     """
     source = base_of(repo, change, spec, base, against)
     if not source.is_recorded and not base and not change.files(repo):
-        raise Vacuous("the change is empty: HEAD is its base, so the description was compared with nothing")
+        raise Vacuous(
+            f"the change is empty: HEAD is its base, so the description was compared with nothing; {ELSEWHERE}"
+        )
     before = description_of(source.repo, source.path, source.name, READABLE, evidence.remark)
     after = description_of(repo, spec, spec)
     today = datetime.now(UTC).date()

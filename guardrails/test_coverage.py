@@ -23,6 +23,7 @@ from pytest_coordguard.facts.scratch import folder_of
 
 NAMED = 5  # files that a message names; the others are counted
 TESTS = re.compile(r"(^|/)(tests?/|test_[^/]*$|conftest\.py$)")
+NO_CODE = re.compile(rf"{TESTS.pattern}|(^|/)(setup|noxfile|conf|tasks)\.py$|^(docs|examples|scripts)/")
 HALF_HOUR = Seconds(1800)
 
 
@@ -137,11 +138,24 @@ def _counted(
         _tell(evidence, added, "are in no report and count as never run")
     else:
         files = found.files
+        _require_more_than_tests(repo, files)
         _tell(evidence, whole.neighbours(repo, files, settings.omit), "lie beside measured files and are in no report")
     _tell(evidence, found.elsewhere, "of the report are not in the repository and do not count")
     if not any(lines.total for lines in files.values()) and not found.findings:
         raise Vacuous(f"the report counts no statement{' in ' + ', '.join(source) if source else ''}")
     return files
+
+
+def _require_more_than_tests(repo: Repository, files: Iterable[str]) -> None:
+    """Return when the report measures code, or there is none beside the tests.
+
+    Raises:
+        Vacuous: it measures tests alone, as one whose settings name a package that is gone.
+
+    """
+    code = next((path for path in repo.files if path.endswith(".py") and not NO_CODE.search(path)), None)
+    if code and files and all(TESTS.search(path) for path in files):
+        raise Vacuous(f"the report measures tests alone, and nothing of {code}; name the code in `source`")
 
 
 def _tell(evidence: Evidence, paths: Sequence[str], what: str) -> None:

@@ -57,7 +57,7 @@ def test_imports_are_healthy(
     new_only: bool = False,
     allow: dict[str, str] | None = None,
 ) -> None:
-    """Each Python file compiles for the project's lowest Python, finds the modules it imports, and closes no circle.
+    """Each Python file compiles for the project's lowest Python, finds its imports of the repository, closes no circle.
 
     Args:
         paths: the folders, files or globs whose files are judged; all when left out.

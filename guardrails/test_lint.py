@@ -87,6 +87,8 @@ def test_lint_is_clean(
     evidence.tool("ruff", ruff.version())
     named, absent = _named(repo, files, listed_in)
     paths = _looked_at([*named, *(_touched(change, repo, plan) if changed else [])], exclude)
+    if not paths and absent and not listed_in:
+        raise Vacuous(f"no Python file is named: {', '.join(each.path for each in absent)}")
     if not paths and not absent:
         _require_none_to_be_changed(changed, files, listed_in, evidence)
         return

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from pytest_coordguard.domain.evidence import Evidence
-from pytest_coordguard.domain.finding import CannotJudge, Finding, require_none
+from pytest_coordguard.domain.finding import CannotJudge, Finding, Vacuous, require_none
 from pytest_coordguard.domain.guardrail import CannotPlant, Changes, guardrail, violation
 from pytest_coordguard.domain.parameters import RepoPath, Seconds
 from pytest_coordguard.domain.plan import Plan
@@ -44,6 +44,9 @@ def test_selection_passes(
         within: the time limit of the whole selection.
 
     """
+    absent = [name for name in select if not _is_there(repo, name.partition("::")[0])]
+    if absent:
+        raise Vacuous(f"no such file or folder: {', '.join(absent)}")
     testimony = _run(repo, plan, select, mark, args or [], within)
     chosen = [row for row in testimony.rows.values() if row.id not in testimony.deselected]
     rulings = [ruling(row, testimony, Unread()) for row in chosen]
@@ -78,6 +81,10 @@ def _run(
             home=repo.root,
         )
         return testify(request, runner)
+
+
+def _is_there(repo: Repository, path: str) -> bool:
+    return repo.is_file(path) or repo.is_folder(path)
 
 
 def _is_skip(ruled: Ruling) -> bool:

@@ -99,7 +99,7 @@ def _not_accepted(
     try:
         baseline = read_baseline(path, repo.read_text(path))
     except FileNotFoundError:
-        raise CannotJudge(f"{path}: the baseline is not there") from None
+        raise CannotJudge(f"{path}: the baseline is not there; `coordguard baseline TASK/slug` writes it") from None
     gone = [entry.path for entry in baseline.entries if not repo.is_file(entry.path)]
     return without_accepted(baseline, rest), baseline_faults(baseline, seen.secrets, gone) if whole else []
 

@@ -193,6 +193,9 @@ def _look_at_base(docket: Docket) -> None:
     if change.base is None and change.asked:
         docket.base_known = False
         return
+    if change.base is None and not git.is_only_branch(root):
+        docket.base_known = False
+        return
     base = change.base or git.head(root)
     if base is None:
         return

@@ -275,8 +275,9 @@ class Ledger:
         return True if tried and entry and len(ended) == len(entry.guardrail.violations) else None
 
     def _remedy(self, criterion: Criterion) -> str:
-        entry = self.docket.suite.get(criterion.check or "")
-        return entry.guardrail.remedy if entry else ""
+        check = criterion.check or ""
+        entry, own = self.docket.suite.get(check), self.docket.own.get(check)
+        return entry.guardrail.remedy if entry else own.remedy if own else ""
 
     def _why_not_run(self, criterion: str, raw: int) -> str:
         if criterion not in self.selected and self.selected:

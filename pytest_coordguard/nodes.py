@@ -177,7 +177,10 @@ def _planting(criterion: Criterion, entry: SuiteEntry, violation: Violation, doc
         except CannotPlant as error:
             pytest.skip(f"cannot be planted here: {error}")
         if criterion.id not in docket.before:
-            docket.before[criterion.id] = _findings(entry, criterion.parameters, fixtures)
+            try:
+                docket.before[criterion.id] = _findings(entry, criterion.parameters, fixtures)
+            except (Vacuous, CannotJudge) as error:
+                pytest.skip(f"cannot be judged without a fault either: {error}")
         before = docket.before[criterion.id]
         after = _findings(entry, criterion.parameters, {**fixtures, "repo": repo.with_changes(changes)})
         if after is None or (before is not None and not set(after) - set(before)):

@@ -65,6 +65,9 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     """Hand a gate run over to the judge; any other run goes its way."""
     gate = config.stash.get(ASKED, None)
     if gate is None:
+        if (config.option.prove or config.option.range) and not config.option.coordguard_judge:
+            option = "--prove" if config.option.prove else "--range"
+            raise pytest.UsageError(f"{option} is for a gate; meant: pytest -m preaudit {option}")
         return None
     from pytest_coordguard import handover
 

@@ -15,6 +15,9 @@ NO_COMMIT = "0" * 40  # what GitHub names as `before` when a push makes a branch
 _COMPARE = ("diff", "--name-status", "-z", "--find-renames", "--no-ext-diff", "--relative", "--ignore-submodules=all")
 
 
+ELSEWHERE = "judge a push by --range A..B, or put the criterion into `gates: [review_gate]`"  # where a change is empty
+
+
 class RangeError(ValueError):
     """A range of commits cannot be judged; the message says why and what was meant."""
 

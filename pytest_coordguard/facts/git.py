@@ -108,6 +108,18 @@ def default_branch(root: Path) -> str | None:
     return next((name for name in (remote, *BRANCHES) if name and commit(root, name)), None)
 
 
+def is_only_branch(root: Path) -> bool:
+    """Tell whether the history is whole and on one branch, so that nothing else could be the base of a change.
+
+    In a shallow clone, or with HEAD detached, the branch that it left may lie elsewhere.
+    """
+    if _line(output(root, "rev-parse", "--is-shallow-repository")) == "true" or branch(root) is None:
+        return False
+    names = (output(root, "for-each-ref", "--format=%(refname)", "refs/heads", "refs/remotes") or b"").split()
+    mine = os.fsencode(f"/{branch(root)}")
+    return all(name.endswith((mine, b"/HEAD")) for name in names)
+
+
 def merge_base(root: Path, ref: str) -> str | None:
     """Return the commit at which HEAD left `ref`; None when they share none here, as in a shallow clone."""
     other = commit(root, ref)

@@ -19,7 +19,10 @@ from pytest_coordguard.facts.process import scrubbed
 SECONDS = 300  # for one run; all rules on 17,000 files take 20
 AT_ONCE = 2000  # files in one command line, which the system bounds (ARG_MAX)
 UNREAD = re.compile(r"Failed to (?:lint|read|open) (?P<path>.+?): (?P<why>.+)")
-HARMLESS = re.compile(r"warning: (No Python files found|Invalid |.*\bdeprecated|The top-level linter settings)")
+HARMLESS = re.compile(
+    r"warning: (The following rules have been removed|No Python files found|Invalid |.*\bdeprecated"
+    r"|The top-level linter settings)"
+)
 NO_RULE = ("invalid-syntax", None, "E999")  # what Ruff writes for a file that it cannot parse, by its age
 
 

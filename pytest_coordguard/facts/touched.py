@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
 from pytest_coordguard.domain.finding import Vacuous
-from pytest_coordguard.facts.change import Change, ChangedFile
+from pytest_coordguard.facts.change import ELSEWHERE, Change, ChangedFile
 from pytest_coordguard.facts.repository import Repository, glob_expression, under
 
 
@@ -21,7 +21,9 @@ def touched(change: Change, repo: Repository, reports: Sequence[str]) -> tuple[C
     """
     files = tuple(file for file in change.files(repo) if not all(under(path, reports) for path in names(file)))
     if not files:
-        raise Vacuous(f"the change is empty: no file differs from {change.require_base()[:9]} ({change.since})")
+        raise Vacuous(
+            f"the change is empty: no file differs from {change.require_base()[:9]} ({change.since}); {ELSEWHERE}"
+        )
     return files
 
 

@@ -189,7 +189,7 @@ def _problem_lines(stand: GateStanding, width: int, paint: Paint) -> list[str]:
         return []
     lines = [paint("the run itself is not in order:", BOLD)]
     for problem in stand.problems[:PROBLEM_LINES]:
-        lines += _fill(clipped(terminal(problem), width - 4), width, "  - ")
+        lines += _fill(clipped(terminal(problem), LONGEST), width, "  - ")
     if len(stand.problems) > PROBLEM_LINES:
         lines.append(f"  - and {len(stand.problems) - PROBLEM_LINES} more, in the checklist")
     return lines

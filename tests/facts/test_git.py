@@ -315,3 +315,25 @@ def test_the_reflog_tells_what_was_checked_out_when(root):
         second,
     ]
     assert git.head_at(root / "..", 1714972089) is None
+
+
+def test_one_whole_branch_has_no_other_base(tmp_path):
+    """A shallow clone, a detached HEAD or another branch may hide what a change left."""
+    origin = tmp_path / "origin"
+    origin.mkdir()
+    do(origin, "init", "-q", "-b", "trunk")
+    for number in range(2):
+        (origin / "a").write_text(str(number))
+        do(origin, "add", "a")
+        do(origin, "commit", "-q", "-m", "x")
+
+    assert git.is_only_branch(origin)
+    do(tmp_path, "clone", "-q", "--depth", "1", origin.as_uri(), "shallow")
+    assert not git.is_only_branch(tmp_path / "shallow")
+    do(tmp_path, "clone", "-q", origin.as_uri(), "whole")
+    assert git.is_only_branch(tmp_path / "whole")
+    do(origin, "branch", "work")
+    assert not git.is_only_branch(origin)
+    do(origin, "branch", "-D", "-q", "work")
+    do(origin, "checkout", "-q", "--detach")
+    assert not git.is_only_branch(origin)

@@ -140,7 +140,9 @@ def test_a_long_list_of_differences_is_cut_and_counted(changed):
 def test_an_empty_change_is_nothing_to_judge(changed):
     repo, change = changed({"x.py": b""}, {})
 
-    with pytest.raises(Vacuous, match=r"^the change is empty: no file differs from \w{9} \(HEAD left main\)$"):
+    with pytest.raises(
+        Vacuous, match=r"^the change is empty: no file differs from \w{9} \(HEAD left main\); judge a push by --range"
+    ):
         check(repo, Evidence(), change, PLAN)
 
 

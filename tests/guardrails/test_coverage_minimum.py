@@ -395,6 +395,17 @@ def test_changed_lines_have_a_minimum_of_their_own(root):
     judge(root, report=["report"], minimum=50, changed_lines=25)
 
 
+def test_a_report_of_the_tests_alone_measures_no_code(root):
+    """Its settings name a package that is gone: 100 % of the tests ran, and nothing of what they test."""
+    (root / "tests").mkdir()
+    (root / "tests" / "test_a.py").write_text("a = 1\n")
+    git(root, "add", "-A")
+    (root / "report").write_bytes(as_json(root, {"tests/test_a.py": ([1], [])}))
+
+    with pytest.raises(Vacuous, match=r"measures tests alone, and nothing of pkg/\w+.py; name the code in `source`"):
+        judge(root, report=["report"])
+
+
 def test_no_changed_statement_is_said(root):
     (root / "report").write_bytes(as_json(root, {"pkg/a.py": (RUN, MISSED)}))
 

@@ -2,7 +2,7 @@ import pytest
 from pytest_coordguard.guardrails.test_own_tests import test_selection_passes as selection_passes
 
 from pytest_coordguard.domain.evidence import Evidence
-from pytest_coordguard.domain.finding import CannotJudge, Unmet
+from pytest_coordguard.domain.finding import CannotJudge, Unmet, Vacuous
 from pytest_coordguard.domain.guardrail import described
 from pytest_coordguard.domain.plan import Plan, Runner
 from pytest_coordguard.facts.repository import Repository
@@ -133,3 +133,9 @@ def test_each_planted_fault_is_found(tmp_path, violation):
             repo.with_changes(violation.plant(repo=repo, select=["tests"])), PLAN, Evidence(), select=["tests"]
         )
     assert (tmp_path / "tests/test_x.py").read_text() == PASSES
+
+
+def test_a_selection_that_leads_nowhere_judges_nothing(judge):
+    """A mistyped folder is no suite that failed: a waiver must not cover it."""
+    with pytest.raises(Vacuous, match=r"^no such file or folder: test, tests/test_y.py::test_a$"):
+        judge({"tests/test_x.py": PASSES}, select=["test", "tests", "tests/test_y.py::test_a"])

@@ -333,6 +333,46 @@ def test_a_guardrail_of_the_repository_runs_in_the_runner(repo):
     result = repo.gate()
 
     assert repo.verdicts == {**ALL_MET, "T-1/priced": "met", "T-1/dear": "unmet"}, result.stdout
+    assert "to do: Give it a price." in result.stdout
+
+
+@pytest.mark.parametrize("option", [("--prove",), ("--range", "HEAD~1..HEAD")])
+def test_an_option_of_gates_is_not_ignored_without_one(repo, option):
+    """Who forgot `-m` must not take a plain run for a proof."""
+    result = repo.run(*option)
+
+    assert result.returncode == 4
+    assert f"{option[0]} is for a gate; meant: pytest -m preaudit {option[0]}" in result.stderr
+
+
+def test_a_waiver_opens_nothing_where_the_base_may_lie_elsewhere(repo):
+    """In a shallow clone of a branch the change's own plan is the only one there is: it must not vouch for itself."""
+    waived = "waivers:\n  - {criterion: T-1/readme, reason: later, owner: ana, until: 2999-01-01}\n"
+    repo.put("coordguard.yaml", PLAN.replace("tasks:", waived + "tasks:"))
+    (repo.root / "README.md").unlink()
+    repo.commit()
+    assert repo.gate().returncode == 0  # one branch, whole: its own history is the base
+    shallow = Repo(repo.root.parent / "shallow")
+    subprocess.run([*GIT, "branch", "work"], cwd=repo.root, check=True)
+    clone = [*GIT, "clone", "-q", "--depth", "1", "-b", "work", repo.root.as_uri(), str(shallow.root)]
+    subprocess.run(clone, check=True)
+    result = shallow.gate()
+
+    assert result.returncode == 1, result.stdout
+    assert shallow.verdicts["T-1/readme"] == "unmet"
+
+
+def test_a_criterion_that_cannot_be_judged_missed_no_fault(repo):
+    """There is no lane: the guardrail could not be asked, so it stayed green on nothing."""
+    repo.put(
+        "coordguard.yaml",
+        PLAN + "      lanes: {text: Lanes, check: imports.lanes, lane: gone, forbid: [toys]}\n",
+    )
+    repo.commit()
+    repo.gate("--prove")
+    known = {row["id"]: (row["verdict"], row["proven"]) for row in repo.status["criteria"]}
+
+    assert known == {"T-1/readme": ("met", True), "T-1/claimed": ("met", None), "T-1/lanes": ("broken", None)}
 
 
 def test_prove_shows_which_guardrails_can_fail(repo, xdist):
