@@ -23,7 +23,7 @@ def test_an_environment_that_was_not_activated_comes_first(tmp_path, started_by_
 @pytest.mark.parametrize("name", ["VIRTUAL_ENV", "CONDA_PREFIX"])
 def test_what_was_activated_stays_first(tmp_path, started_by_path, name):
     """It may be another than the judge's: one that was installed apart, as by pipx."""
-    assert search_path(Runner(), tmp_path, {"PATH": "/work/bin:/usr/bin", name: "/work"}) == "/work/bin:/usr/bin"
+    assert search_path(Runner(), tmp_path, {"PATH": "/shop/bin:/usr/bin", name: "/shop"}) == "/shop/bin:/usr/bin"
 
 
 def test_the_systems_python_changes_nothing(tmp_path, started_by_path, monkeypatch):
