@@ -170,15 +170,20 @@ def _say(options: argparse.Namespace, document: object, lines: Sequence[str]) ->
 
 
 def _init(options: argparse.Namespace) -> int:
-    from pytest_coordguard.facts.init import init_plan
+    from pytest_coordguard.facts.init import NoTaskError, init_plan
     from pytest_coordguard.facts.repository import Repository
     from pytest_coordguard.reports.files import ReportError, write_atomically
 
     root = _top(Path.cwd())
     document = _document(options.document) if options.document else None
-    text, remarks = init_plan(Repository(root), document)
+    try:
+        text, remarks = init_plan(Repository(root), document)
+    except NoTaskError as error:
+        raise Trouble(str(error)) from None
     if options.output == "-":
         print(text, end="")
+        for remark in remarks:
+            print(remark, file=sys.stderr)
         return DONE
     target = Path.cwd() / options.output if options.output != PLAN else root / PLAN
     if target.exists() and not options.force:

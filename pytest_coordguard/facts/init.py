@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pytest_coordguard.domain.draft import render
-from pytest_coordguard.domain.finding import Finding
 from pytest_coordguard.facts.first_plan import draft_from
 from pytest_coordguard.facts.guess import with_guesses
 from pytest_coordguard.facts.repository import Repository
@@ -15,13 +14,22 @@ from pytest_coordguard.facts.task_document import read_tasks
 _HEAD = """The tasks of {name}, and the criteria that each must meet. Each criterion becomes a test.
 A criterion with neither `check` nor `tests` is unclaimed and keeps its gate closed: what to do stands above it.
 An id (TASK/slug) is for ever; its words may change."""
+_NO_TASK = """no task was found. A task is a heading with an id or with acceptance criteria below it, such as
+  ## PAY-1: Take cards
+  **Acceptance criteria**:
+  - A card that is declined is not charged
+or a row of a table with the columns ID, Title and Acceptance, or an item of a check list: - [ ] PAY-1 Take cards"""
+
+
+class NoTaskError(ValueError):
+    """A document lists no task that can be read."""
 
 
 def init_plan(repo: Repository, task_document: tuple[str, str] | None) -> tuple[str, list[str]]:
     """Return the text of a plan, and remarks, each with its place, about what was left out or not understood.
 
     `task_document` is the name and the text of a Markdown document of tasks; without one the plan holds what the
-    repository has something to check for.
+    repository has something to check for. Raises `NoTaskError` for a document without tasks.
     """
     seen = survey(repo)
     if task_document is None:
@@ -33,7 +41,7 @@ def init_plan(repo: Repository, task_document: tuple[str, str] | None) -> tuple[
 def _from_document(seen: Survey, name: str, text: str) -> tuple[str, list[str]]:
     plan, remarks = read_tasks(text)
     if not plan.tasks:
-        remarks = [*remarks, Finding("", 1, "no task was found: a table, a heading or a check list of tasks is needed")]
+        raise NoTaskError("\n".join([f"{name}: {_NO_TASK}", *(str(replace(remark, path=name)) for remark in remarks)]))
     plan = replace(
         plan,
         project=seen.project,

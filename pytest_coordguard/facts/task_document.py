@@ -17,10 +17,19 @@ from typing import Any
 from pytest_coordguard.domain.draft import DraftPlan, DraftTask, slug
 from pytest_coordguard.domain.finding import Finding
 from pytest_coordguard.facts.markdown import Block, Item, Section, Table, Words, bare, everything, sections
-from pytest_coordguard.facts.task_labels import ACCEPT, CRITERIA, fields, meaning, numbered, task_heading
+from pytest_coordguard.facts.task_labels import (
+    ACCEPT,
+    CRITERIA,
+    TELLING,
+    begun,
+    fields,
+    meaning,
+    numbered,
+    task_heading,
+)
 from pytest_coordguard.facts.task_merge import finished
 from pytest_coordguard.facts.task_section import TaskReader
-from pytest_coordguard.facts.task_table import columns, tasks_in
+from pytest_coordguard.facts.task_table import columns, nameless, tasks_in
 from pytest_coordguard.facts.task_words import ID, paths, person, priority, references
 
 _REVIEW_FIRST = re.compile(r"\b(?:critical|mandatory|required)\s+reviews?\b|\breviews?\s+required\b", re.IGNORECASE)
@@ -28,7 +37,6 @@ _REVIEWED_BY = re.compile(r"\breview(?:ed)?\s+by\s+(@?[\w-]+(?:\s+[A-Z][\w-]*)*)
 _OWNED = re.compile(r"^(.+?)(?:['’]s)?\s+(?:Execution\s+)?Tasks\b.*\((?:Direct\s+)?Owner(?:ship)?\)", re.IGNORECASE)
 _TASK_LIST = re.compile(r"\b(?:tasks?|to-?dos?|backlog|work|plan|steps|milestones|roadmap|issues)\b", re.IGNORECASE)
 _MARKED = re.compile(r"\s*[(\[](?:Priority:?\s*([^()\[\]]*)|(P\d)(?:,[^()\[\]]*)?)[)\]]", re.IGNORECASE)
-_TELLING = frozenset(["priority", "estimate", "owner", "depends"])  # what no one says but of a task
 _LIST_ID = re.compile(rf"(?:\*\*)?\[?({ID.pattern})\]?(?:\*\*)?[:.)]?\s+(?=\S)")
 
 
@@ -101,7 +109,7 @@ def _from_front_matter(front: Mapping[str, Any], root: Section, reading: Reading
             task.read(Words(f"{kind}: {one}", 1) for one in ([", ".join(map(str, values))] if values else []))
     task.depends += [str(one) for one in given.get("depends") or [] if isinstance(given.get("depends"), list)]
     _read_section(root, task, reading)
-    reading.add(task.task(), 1)
+    _keep(task, reading)
 
 
 def _walk(section: Section, place: Place, reading: Reading) -> None:
@@ -128,7 +136,7 @@ def _describes_a_task(section: Section) -> bool:
 def _is_described(section: Section) -> bool:
     labels = set(_labels(section))
     headings = [meaning(part.heading.text) for part in section.parts]
-    return ACCEPT in (*labels, *headings) or (section.level > 1 and bool(labels & _TELLING))
+    return ACCEPT in (*labels, *headings) or (section.level > 1 and bool(labels & TELLING))
 
 
 def _labels(section: Section) -> Iterator[str]:
@@ -137,6 +145,7 @@ def _labels(section: Section) -> Iterator[str]:
         words = block.words if isinstance(block, Item) and block.depth == 1 else block
         if isinstance(words, Words):
             yield from (kind for kind, _ in fields(words))
+            yield begun(words)
 
 
 def _holds_tasks(section: Section) -> bool:
@@ -156,7 +165,13 @@ def _task(section: Section, heading: tuple[str, str], place: Place, reading: Rea
     if marked and (named := priority(marked[1] or marked[2])):
         task.values["priority"] = named
     _read_section(section, task, reading, place)
-    reading.add(task.task(), section.heading.line)
+    _keep(task, reading)
+
+
+def _keep(task: TaskReader, reading: Reading) -> None:
+    reading.add(task.task(), task.line)
+    for table in task.tables:
+        _table(table, task.group, reading)
 
 
 def _read_section(section: Section, task: TaskReader, reading: Reading, place: Place | None = None) -> None:
@@ -181,7 +196,11 @@ def _success(section: Section, reading: Reading) -> None:
         task.heading = bare(part.heading.text)
         task.read(part.blocks)
     found = replace(task.task(), comment="What the document asks of all its tasks together.")
-    reading.add(found, section.heading.line)
+    if found.criteria or not task.tables:
+        reading.add(found, section.heading.line)
+    for table in task.tables:
+        _table(table, "", reading)
+    reading.remarks += task.remarks
 
 
 def _reviews(section: Section, reading: Reading) -> None:
@@ -229,6 +248,8 @@ def _table(table: Table, group: str, reading: Reading) -> None:
     if rows is None:
         heads = " | ".join(head.text for head in table.head)
         reading.remarks.append(Finding("", table.head[0].line, f"a table without tasks is left out: {heads}", "table"))
+    else:
+        reading.remarks += nameless(table)
     for task, line, remarks in rows or []:
         reading.add(task, line, from_table=True)
         reading.remarks += remarks

@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from pytest_coordguard.facts.markdown import Words, bare
-from pytest_coordguard.facts.task_words import ID
+from pytest_coordguard.facts.task_words import ID, hours, person, priority
 
 # What a label announces. A list kind is followed by items, a field kind by a value on the same line.
 ACCEPT, STEPS, REVIEW, DELIVERABLES, FILES = "accept", "steps", "review", "deliverables", "files"
@@ -31,16 +32,30 @@ _KINDS = {
     "id": "#, id, key, no, nr, num, task id, issue, issue key, ticket, ref, task #, task no, number, issue id",
     "status": "status, state, done, progress, created, updated, labels, type, sprint",
 }
+TELLING = frozenset(["priority", "estimate", "owner", "depends"])  # what no one says but of a task
+_VALUES = TELLING | {"reviewer", "risk", "branch"}  # fields that may follow another one on its line
+_PLAINLY = frozenset(  # labels that no criterion starts with: "Time: below 2 s" is one
+    ["owner", "owners", "assignee", "assignees", "priority", "estimate", "depends on", "blocked by"]
+)
 _LONGEST = 40  # characters: what is longer before its colon is a sentence
+_SENTENCE = 4  # words: so many after a colon are no name, priority or time
 _MEANING = {label: kind for kind, labels in _KINDS.items() for label in labels.split(", ")}
 _PREFIX = r"(?:tasks?|(?:user\s+)?story|issue|ticket|epic|work\s+item|requirement|todo|milestone|feature|bug)"
 _HEADING = re.compile(
     rf"(?:{_PREFIX}\s*[:#-]?\s*)?#?\[?({ID.pattern})\]?(?:\s*[:.)–—-]+\s+|\s*[:.)]\s*|\s+|$)(.*)", re.DOTALL
 )
+_NEXT_FIELD = re.compile(rf"[.;,]\s+(?=([A-Za-z][A-Za-z ]{{0,{_LONGEST}}}):\s)")
 _STARTS_WITH_PREFIX = re.compile(_PREFIX + r"\b", re.IGNORECASE)
 _SAFE_ID = re.compile(
     r"[A-Z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*-\d+|[A-Z]{1,4}\d{2,}"
 )  # an id that needs no word in front of it
+
+
+_TRACKER_KEY = re.compile(r"[A-Z][A-Z0-9_]+-\d+")  # `PAY-1`, as issue trackers count
+_NO_TRACKER = re.compile(  # what looks like a tracker's key and is the name of a standard, or a stretch of time
+    r"(?:AES|ASCII|BASE|COVID|CP|CVE|CWE|ECMA|EN|ES|GPT|HTTP|IEEE|IPV|ISO|LATIN|MD|OAUTH|PEP|RFC|RSA|SHA|TLS|UCS|UTF"
+    r"|WCAG|DAY|MILESTONE|PART|PHASE|SECTION|SPRINT|STAGE|STEP|WEEK)-\d+"
+)
 
 
 def meaning(label: str) -> str:
@@ -59,11 +74,42 @@ def labelled(words: Words) -> tuple[str, Words] | None:
 
 def fields(words: Words) -> list[tuple[str, Words]]:
     """Return the labelled values of a line, which may hold several: `Owner: Ann | Time: 2h`."""
-    parts = [labelled(Words(part, words.line, words.codes)) for part in re.split(r"\s+[|·•]\s+", words.text)]
-    if all(parts):
-        return [part for part in parts if part]
-    one = labelled(words)
-    return [one] if one else []
+    parts = [labelled(_part(words, text)) for text in re.split(r"\s+[|·•]\s+", words.text)]
+    if len(parts) == 1 or not all(parts):
+        parts = [labelled(_part(words, text)) for text in _sentences(words.text)]
+    return [part for part in parts if part]
+
+
+def _part(words: Words, text: str) -> Words:
+    return Words(text, words.line, tuple(code for code in words.codes if f"`{code}`" in text))
+
+
+def _sentences(text: str) -> list[str]:
+    """Cut `Owner: bo. Priority: high` in front of each known field, and `Risk: a cut. Or two` nowhere."""
+    ends = [match for match in _NEXT_FIELD.finditer(text) if meaning(match[1]) in _VALUES]
+    starts = [0, *(match.end() for match in ends)]
+    return [text[start:end] for start, end in zip(starts, [*(m.start() for m in ends), len(text)], strict=True)]
+
+
+def begun(words: Words) -> str:
+    """Return the kind of list that a line opens which is its name alone, with or without a colon; "" for another."""
+    kind = meaning(words.text)
+    return kind if kind in (*CRITERIA, FILES) else ""
+
+
+def said_among_criteria(words: Words) -> list[tuple[str, Words]]:
+    """Return what an item of a list of criteria says of the task: `Owner: ana`, not `Owner: sees each of his tasks`."""
+    found = fields(words)
+    label = words.text.partition(":")[0].strip().lower()
+    return found if label in _PLAINLY and all(_is_value(kind, value.text) for kind, value in found) else []
+
+
+def _is_value(kind: str, text: str) -> bool:
+    if kind == "depends":
+        return bool(re.fullmatch(rf"(?:(?:tasks?\s+)?#?{ID.pattern}(?:\s*(?:,|&|\+|and)\s*|\.?$))+", text))
+    readers: dict[str, Callable[[str], object]] = {"priority": priority, "estimate": hours, "owner": person}
+    reader = readers.get(kind)
+    return reader is not None and len(text.split()) < _SENTENCE and bool(reader(text))
 
 
 def task_heading(text: str) -> tuple[str, str] | None:
@@ -76,9 +122,15 @@ def task_heading(text: str) -> tuple[str, str] | None:
 
 
 def _stands_alone(text: str, identifier: str) -> bool:
-    """An id without the word "task" is set off, as in `PROJ-7: Search`: `UTF-8 handling` is a title."""
+    """An id without the word "task" is set off, as in `Search-7: Find`, or a tracker's: `UTF-8 handling` is a title."""
     rest = text.lstrip("#[").removeprefix(identifier).lstrip()
-    return bool(_SAFE_ID.fullmatch(identifier)) and (identifier[1:].isdigit() or rest[:1] in tuple("]:.)–—-"))
+    set_off = identifier[1:].isdigit() or rest[:1] in tuple("]:.)–—-")
+    return bool(_SAFE_ID.fullmatch(identifier)) and (set_off or _is_tracker_key(identifier))
+
+
+def _is_tracker_key(text: str) -> bool:
+    """Tell whether a text is an id such as `PAY-1`, which means a task wherever it stands first."""
+    return bool(_TRACKER_KEY.fullmatch(text)) and not _NO_TRACKER.fullmatch(text)
 
 
 def numbered(text: str) -> tuple[str, str]:

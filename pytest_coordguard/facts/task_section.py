@@ -9,7 +9,17 @@ from dataclasses import dataclass, field
 from pytest_coordguard.domain.draft import DraftCriterion, DraftTask, slug
 from pytest_coordguard.domain.finding import Finding
 from pytest_coordguard.facts.markdown import Block, Item, Table, Words, bare
-from pytest_coordguard.facts.task_labels import ACCEPT, CRITERIA, FILES, fields, labelled, meaning
+from pytest_coordguard.facts.task_labels import (
+    ACCEPT,
+    CRITERIA,
+    FILES,
+    begun,
+    fields,
+    labelled,
+    meaning,
+    said_among_criteria,
+)
+from pytest_coordguard.facts.task_table import lists_tasks, looks_like_tasks
 from pytest_coordguard.facts.task_words import hours, paths, person, priority, references, risk, without_dependencies
 
 
@@ -29,6 +39,7 @@ class TaskReader:
     files: list[str] = field(default_factory=list)
     depends: list[str] = field(default_factory=list)
     remarks: list[Finding] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)  # of other tasks, which stand below this one
 
     def begin(self, title: str) -> None:
         """Start a list: a heading or label has named it."""
@@ -66,7 +77,9 @@ class TaskReader:
         self.depends += references(words.text)
         found = fields(words)
         if not found:
-            if not words.text.endswith(":") or not self._begins_list(words):
+            if begun(words) or words.text.endswith(":"):
+                self.begin(words.text)
+            else:
                 self.kind = ""
             return
         for kind, value in found:
@@ -74,16 +87,12 @@ class TaskReader:
             if value.text:
                 self._value(kind, value)
 
-    def _begins_list(self, words: Words) -> bool:
-        self.begin(words.text)
-        return bool(self.kind)
-
     def _item(self, item: Item) -> None:
         self.depends += references(item.words.text)
+        if item.ticked is None and self._is_said(item.words):
+            return
         found = labelled(item.words)
-        if found and found[0] not in (*CRITERIA, FILES) and item.ticked is None and self.kind not in CRITERIA:
-            self._value(*found)
-        elif found and found[0] in (*CRITERIA, FILES) and item.ticked is None:
+        if found and found[0] in (*CRITERIA, FILES) and item.ticked is None:
             self.kind, self.heading = found[0], bare(item.words.text.partition(":")[0])
             if found[1].text:
                 self._value(*found)
@@ -94,6 +103,18 @@ class TaskReader:
         elif self.kind in CRITERIA or item.ticked is not None:
             self._criterion(item.words)
 
+    def _is_said(self, words: Words) -> bool:
+        """Take in an item that says something of the task or opens a list."""
+        if not self.kind and begun(words):
+            self.begin(words.text)
+            return True
+        found = said_among_criteria(words) if self.kind in CRITERIA else fields(words)
+        if not found or found[0][0] in (*CRITERIA, FILES):
+            return False
+        for kind, value in found:
+            self._value(kind, value)
+        return True
+
     def _criterion(self, words: Words) -> None:
         text = re.sub(r"^(?:#\d+|AC[-\s]?\d+:?)\s+", "", bare(words.text))  # Backlog.md numbers its criteria
         if not text:
@@ -103,13 +124,24 @@ class TaskReader:
         self.criteria.append(DraftCriterion(slug(text, taken), text, section=section))
 
     def _table(self, table: Table) -> None:
+        if lists_tasks(table):
+            self.tables.append(table)
+            return
         accept = next((i for i, head in enumerate(table.head) if meaning(head.text) == ACCEPT), None)
         if accept is None:
             self.remarks.append(
                 Finding("", table.head[0].line, "a table within a task that lists no criteria", "table")
             )
             return
+        if looks_like_tasks(table):
+            message = f"the rows of this table became criteria of {self.id or self.title}: none has an id such as PAY-1"
+            self.remarks.append(Finding("", table.head[0].line, message, "table"))
         for row in table.rows:
+            if not bare(row[accept].text):
+                cells = " | ".join(cell.text for cell in row)
+                self.remarks.append(
+                    Finding("", row[accept].line, f"a row without criterion is left out: {cells}", "table")
+                )
             self._criterion(row[accept])
 
     def _value(self, kind: str, value: Words) -> None:

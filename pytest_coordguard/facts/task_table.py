@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pytest_coordguard.domain.draft import DraftCriterion, DraftTask, slug
 from pytest_coordguard.domain.finding import Finding
@@ -25,6 +25,7 @@ from pytest_coordguard.facts.task_words import (
 )
 
 ROLE = "role"  # a column that says what a reviewer does: "Claude Role", "Review"
+_TRACKED = re.compile(r"(?!(?i:AC|TC)-)[A-Za-z]\w*(?:-\w+)*-\d+|T\d+")  # AC-1 numbers a criterion, TC-1 a test
 _WORTH_A_TASK = frozenset(["id", "owner", "priority", "estimate", "risk", ACCEPT, "depends", FILES])
 
 
@@ -40,6 +41,22 @@ def columns(table: Table) -> dict[str, int] | None:
     return found if "title" in found and len(_WORTH_A_TASK & found.keys()) > 0 else None
 
 
+def lists_tasks(table: Table) -> bool:
+    """Tell whether the rows of a table within a task are tasks of their own: one has an id as trackers give it."""
+    return any(_TRACKED.fullmatch(one) for one in _ids(table))
+
+
+def looks_like_tasks(table: Table) -> bool:
+    """Tell whether each row of a table has a title and an id that numbers no criterion."""
+    ids = _ids(table)
+    return bool(ids) and not any(re.match(r"(?i:AC|TC)[-\d]", one) for one in ids)
+
+
+def _ids(table: Table) -> list[str]:
+    known = columns(table)
+    return [identifier(row[known["id"]].text) for row in table.rows] if known and "id" in known else []
+
+
 def _all_ids(table: Table, column: int) -> bool:
     return bool(table.rows) and all(ID.fullmatch(identifier(row[column].text)) for row in table.rows)
 
@@ -51,7 +68,27 @@ def tasks_in(table: Table, group: str) -> list[tuple[DraftTask, int, list[Findin
         return None
     rows = [{kind: row[position] for kind, position in known.items()} for row in table.rows]
     heads = {kind: table.head[position].text for kind, position in known.items()}
-    return [_row(cells, heads, group) for cells in rows if bare(cells["title"].text)]
+    return [_row(cells, heads, group) for cells in map(_titled, rows) if bare(cells["title"].text)]
+
+
+def _titled(cells: Mapping[str, Words]) -> Mapping[str, Words]:
+    """A task that has only an id is called by it."""
+    return cells if bare(cells["title"].text) else {**cells, "title": cells.get("id", cells["title"])}
+
+
+def nameless(table: Table) -> list[Finding]:
+    """Return a remark for each row of a task table that has words, and neither title nor id."""
+    known = columns(table) or {}
+    named = [known[kind] for kind in ("title", "id") if kind in known]
+    return [
+        Finding("", row[0].line, f"a row without title and id is left out: {_shown(row)}", "table")
+        for row in table.rows
+        if any(bare(cell.text) for cell in row) and not any(bare(row[position].text) for position in named)
+    ]
+
+
+def _shown(row: Sequence[Words]) -> str:
+    return " | ".join(" ".join(cell.text.split()) for cell in row)
 
 
 def _row(cells: Mapping[str, Words], heads: Mapping[str, str], group: str) -> tuple[DraftTask, int, list[Finding]]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_coordguard.cli import main
 from pytest_coordguard.domain.signature import signatures_in
 from pytest_coordguard.facts.init import init_plan
 from pytest_coordguard.facts.plan_file import read_plan
@@ -121,11 +122,34 @@ def test_a_task_document_gets_its_name_in_the_remarks(tmp_path):
     assert "        check: openapi.valid\n        spec: docs/openapi.yaml\n" in text
 
 
-def test_a_document_without_tasks_says_so(tmp_path):
-    """An empty plan without a word would look like success."""
-    _, remarks = init_plan(repository(tmp_path, {}), ("NOTES.md", "Only words.\n"))
+@pytest.mark.parametrize("output", ["-", "coordguard.yaml"])
+def test_a_document_without_tasks_is_a_trouble(tmp_path, monkeypatch, capsys, output):
+    """An empty plan would look like success; what was seen and left out is said as well."""
+    repository(tmp_path, {"NOTES.md": "Only words.\n\n| Name | Colour |\n|---|---|\n| a | b |\n"})
+    monkeypatch.chdir(tmp_path)
 
-    assert remarks == ["NOTES.md:1: no task was found: a table, a heading or a check list of tasks is needed"]
+    assert main(["init", "--from", "NOTES.md", "--output", output]) == 4
+
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "NOTES.md: no task was found. A task is a heading" in err
+    assert err.endswith("NOTES.md:3: a table without tasks is left out: Name | Colour\n")
+    assert not (tmp_path / "coordguard.yaml").exists()
+
+
+def test_a_plan_that_is_printed_has_its_remarks_beside_it(tmp_path, monkeypatch, capsys):
+    """They go to standard error, so that the plan can be piped on."""
+    repository(tmp_path, {"TASKS.md": "## PAY-1 Cards\nPriority: whenever\n"})
+    monkeypatch.chdir(tmp_path)
+
+    assert main(["init", "--from", "TASKS.md", "--output", "-"]) == 0
+
+    out, err = capsys.readouterr()
+    assert "  PAY-1:\n    title: Cards\n" in out
+    assert err.splitlines() == [
+        "TASKS.md:1: task PAY-1 has no acceptance criterion",
+        "TASKS.md:2: 'whenever' is no priority that can be read",
+    ]
 
 
 def test_a_changed_view_is_surveyed_as_it_is_seen(tmp_path):
