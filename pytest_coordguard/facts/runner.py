@@ -26,6 +26,9 @@ from pytest_coordguard.facts.process import ending_with_us, scrubbed
 START = Path(__file__).parent.parent / "witness" / "coordguard_start.py"
 ROUNDS = 50  # how often a run whose process dies is taken up again, one test further on
 KEEP = 20_000  # characters of output
+ENVIRONMENTS = tuple(
+    f"{folder}/{python}" for folder in (".venv", "venv", "env") for python in ("bin/python", "Scripts/python.exe")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +154,12 @@ def _round(order: _Order, folder: Path, testimony: Testimony) -> bool:
     for node in testimony.cut - before:
         testimony.crashes[node] = f"the process ended while it ran ({how})"
     if not testimony.started:
-        testimony.trouble = _why(argv, output, how)
+        testimony.trouble = _why(argv, output, how) + _elsewhere(order, output)
         return True
     if timed_out:
         testimony.trouble = f"not run: {how}"
     elif not testimony.stories and not testimony.fatal and (returncode not in (0, 1, 5) or not ended):
-        testimony.trouble = _why(argv, output, how)
+        testimony.trouble = _why(argv, output, how) + _elsewhere(order, output)
     return timed_out or (ended and not (testimony.cut - before))
 
 
@@ -199,6 +202,15 @@ def _why(argv: Sequence[str], output: str, how: str) -> str:
     last = [line.strip() for line in output.splitlines() if line.strip()]
     said = next((line for line in reversed(last) if "rror" in line), last[-1] if last else "it printed nothing")
     return f"the repository's own pytest started no test ({how}): {said[:300]}; the command: {shlex.join(argv[:3])} …"
+
+
+def _elsewhere(order: _Order, output: str) -> str:
+    """Say which interpreter of the repository may have what the one that was taken lacks."""
+    if order.runner.python or "ModuleNotFoundError" not in output:
+        return ""
+    root = order.request.home or order.request.root
+    there = next((name for name in ENVIRONMENTS if (root / name).exists()), ".venv/bin/python")
+    return f"; to run them in the repository's own environment, say `runner: {{python: {there}}}` in the plan"
 
 
 def _how(returncode: int) -> str:

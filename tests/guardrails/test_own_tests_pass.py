@@ -105,6 +105,18 @@ def test_settings_that_stop_pytest_are_told_in_its_own_words(judge):
         judge(files)
 
 
+def test_a_module_that_only_the_repository_s_environment_has_is_said_with_its_cure(judge):
+    """The judge may be installed apart: then its own interpreter lacks what the tests import."""
+    files = {
+        "tests/conftest.py": "import only_in_their_environment\n",
+        "tests/test_x.py": PASSES,
+        "venv/bin/python": "",
+    }
+
+    with pytest.raises(CannotJudge, match=r"No module named .* say `runner: \{python: venv/bin/python\}` in the plan$"):
+        judge(files)
+
+
 def test_no_time_is_no_verdict(judge):
     """What was not run to its end is not known."""
     text = "import time\n\ndef test_a():\n    time.sleep(60)\n"

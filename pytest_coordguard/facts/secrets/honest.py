@@ -41,6 +41,8 @@ _SEALED = re.compile(r"ENC\[|\$ANSIBLE_VAULT|Ag[A-D][A-Za-z0-9+/]{200}")
 FEWEST_SIGNS = 3  # that are left without percent-encoding; the rest is a test of encoding
 _ESCAPED = re.compile(r"%[0-9A-Fa-f]{2}")
 FEWEST_STEPS = 3  # three may be chance in a short value, and a short value is no key
+PROSE = 0.2  # share of signs of another script from which a value is a sentence: generators draw ASCII
+_IDEOGRAPH = 0x2E80  # from here on Unicode holds the scripts of East Asia, which write sentences without spaces
 SEQUENCES = 0.5  # share of neighbours that count up, down or repeat, from which a value was typed, not drawn
 
 
@@ -54,6 +56,7 @@ def is_honest(value: str, *, words: bool = True) -> bool:
         or bool(_SEALED.match(value))
         or len(_ESCAPED.sub("", value)) < FEWEST_SIGNS
         or has_low_variety(value)
+        or is_prose(value)
         or is_sequence(value)
         or is_documented(value)
         or (words and says_honest(value))
@@ -69,6 +72,11 @@ def says_honest(value: str) -> bool:
 def has_low_variety(value: str) -> bool:
     """Tell whether few different signs make up the value, as in "xxxxxxxx" and "abababab"."""
     return len(set(value.lower())) <= max(3, min(len(value) // 5, 6))
+
+
+def is_prose(value: str) -> bool:
+    """Tell whether the value is a sentence in a script without spaces, as translations of a user interface hold."""
+    return sum(ord(sign) >= _IDEOGRAPH for sign in value) >= PROSE * len(value)
 
 
 def is_sequence(value: str) -> bool:
