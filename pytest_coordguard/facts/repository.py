@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from pytest_coordguard.domain.finding import CannotJudge
+from pytest_coordguard.domain.globs import glob_expression
 
 
 class Repository:
@@ -130,36 +130,6 @@ def _matcher(pattern: str) -> Callable[[str], object]:
     if not _is_glob(tidy):
         return lambda path: path == tidy or path.startswith(tidy + "/")
     return glob_expression(tidy).match
-
-
-@lru_cache(maxsize=512)
-def glob_expression(pattern: str) -> re.Pattern[str]:
-    """Return the expression of a glob: `*` and `?` stay within a folder, `**/` spans any number of them.
-
-    A pattern that names a folder matches all below it, as in `.gitignore` (gitignore(5), PATTERN FORMAT).
-    """
-    out, rest = [], pattern
-    while rest:
-        if rest.startswith("**/"):
-            out.append("(?:[^/]+/)*")
-            rest = rest[3:]
-        elif rest.startswith("**"):
-            out.append(".*")
-            rest = rest[2:]
-        elif rest[0] == "*":
-            out.append("[^/]*")
-            rest = rest[1:]
-        elif rest[0] == "?":
-            out.append("[^/]")
-            rest = rest[1:]
-        elif rest[0] == "[" and (end := rest.find("]", 2)) > 0:
-            inner = rest[1:end].replace("\\", "\\\\")
-            out.append("[" + ("^" + inner[1:] if inner[0] in "!^" else inner) + "]")
-            rest = rest[end + 1 :]
-        else:
-            out.append(re.escape(rest[0]))
-            rest = rest[1:]
-    return re.compile("".join(out) + r"(?:/.*)?\Z", re.DOTALL)
 
 
 def under(path: str, folders: Sequence[str]) -> bool:

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
 from pytest_coordguard.domain.finding import Vacuous
+from pytest_coordguard.domain.globs import glob_expression
 from pytest_coordguard.facts.change import ELSEWHERE, Change, ChangedFile
-from pytest_coordguard.facts.repository import Repository, glob_expression, under
+from pytest_coordguard.facts.repository import Repository, under
 
 
 def touched(change: Change, repo: Repository, reports: Sequence[str]) -> tuple[ChangedFile, ...]:

@@ -111,7 +111,12 @@ HONEST = {
     "pattern": ("a.py", 'RX = r"gh' + 'p_[A-Za-z0-9]{36}"\n'),
     "count of tokens": ("a.json", json.dumps({"max_tokens": 4096, "token_limit": "8192"})),
     "expression": ("a.py", "token = build_token_v2(seed=7)\npassword = form.password2\n"),
-    "translation": ("ja.json", json.dumps({"copy-this-token": "このトークンを外部アプリで使うためにコピーします。"})),
+    "translation": (
+        "ja.json",
+        json.dumps(
+            {"copy-token": "このトークンを外部アプリケーションで使用するためにコピーします。"}, ensure_ascii=False
+        ),
+    ),
     "page token": ("a.json", json.dumps({"next_page_token": KEY})),
 }
 

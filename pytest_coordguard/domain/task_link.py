@@ -1,0 +1,207 @@
+"""Which tasks of a plan a change belongs to, by what evidence. Data in, data out; nothing is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from pytest_coordguard.domain.globs import glob_expression
+from pytest_coordguard.domain.plan import Task
+
+# A squash merge puts the messages of all its commits into one, so a trailer may stand on any line of it, and not only
+# at the end (git-interpret-trailers(1)). "(Task 5)" in a subject is another matter: every team counts its own tasks.
+TRAILER = re.compile(r"^Tasks?:[ \t]*(\S.*?)\s*$", re.IGNORECASE | re.MULTILINE)
+LABEL = re.compile(r"task\s*[:/]\s*(.+)", re.IGNORECASE)
+REF_PREFIX = re.compile(r"\A(?:refs/(?:heads|remotes/[^/]+)/|origin/)")
+WORD = re.compile(r"[a-z0-9]+")
+SPEAKS = re.compile(r"(?=.*[a-z])(?=.*\d).*[-._]", re.IGNORECASE)  # CC-5, E402-1: an id that is no common word
+
+
+class By(IntEnum):
+    """What links a change to a task, the strongest first: what its author said outweighs what it happens to touch."""
+
+    TRAILER = 0
+    LABEL = 1
+    BRANCH = 2
+    FILES = 3
+
+    @property
+    def word(self) -> str:
+        """As reports write it."""
+        return self.name.lower()
+
+
+class Confidence(IntEnum):
+    """How far a link can be trusted; the higher the better."""
+
+    LOW = 0  # it touches what the task shares with others, or a folder of many things
+    MEDIUM = 1
+    HIGH = 2
+    CERTAIN = 3  # someone wrote it down
+
+    @property
+    def word(self) -> str:
+        """As reports write it."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """What is known of a change."""
+
+    trailers: tuple[str, ...] = ()  # values of `Task:` in the messages of its commits
+    labels: tuple[str, ...] = ()  # of its pull request
+    branch: str = ""  # with or without refs/heads/ or origin/
+    paths: tuple[str, ...] = ()  # what it touches, both sides of a rename
+    new: frozenset[str] = frozenset()  # those of them that it creates
+
+
+@dataclass(frozen=True, slots=True)
+class TaskLink:
+    """One task that a change belongs to."""
+
+    task: str
+    by: By
+    confidence: Confidence
+    evidence: str  # in words, as "`Task: B` in a commit message"
+
+
+def trailers_in(message: str) -> tuple[str, ...]:
+    """Return the tasks that a commit message names on lines of their own, as `Task: B` or `Tasks: B, CC-5`."""
+    found = (part.strip() for match in TRAILER.finditer(message) for part in re.split(r"[,;]", match[1]))
+    return tuple(dict.fromkeys(filter(None, found)))
+
+
+class Linker:
+    """Links changes to the tasks of one plan. Built once, for it may be asked of thousands of changes."""
+
+    def __init__(self, tasks: Sequence[Task]) -> None:
+        self.position = {task.id: position for position, task in enumerate(tasks)}
+        self._by_id = {task.id.casefold(): task.id for task in tasks}
+        self._words = [(WORD.findall(task.id.casefold()), task.id) for task in tasks]
+        self._branches: dict[str, list[str]] = {}
+        self._named: dict[str, list[str]] = {}  # a file or folder, case folded -> the tasks that name it
+        self._globs: list[tuple[re.Pattern[str], str]] = []
+        for task in tasks:
+            if task.branch:
+                self._branches.setdefault(bare_branch(task.branch).casefold(), []).append(task.id)
+            for pattern in dict.fromkeys(map(_tidy, task.files)):
+                if any(sign in pattern for sign in "*?["):
+                    self._globs.append((glob_expression(pattern), task.id))
+                else:
+                    self._named.setdefault(pattern, []).append(task.id)
+
+    def links(self, traces: Traces) -> tuple[TaskLink, ...]:
+        """Return a link for each task that anything points at, by its strongest evidence, the strongest link first.
+
+        Nothing takes a link away: a trailer or label that names one task leaves the links to others standing, so that
+        what a task asks of its changes is never shed by naming another one. `belongs_to` tells which of them count.
+        """
+        strongest: dict[str, TaskLink] = {}
+        for link in (*self._said(traces), *self._by_branch(traces.branch), *self._by_files(traces)):
+            known = strongest.get(link.task)
+            if known is None or (link.by, -link.confidence) < (known.by, -known.confidence):
+                strongest[link.task] = link
+        return tuple(sorted(strongest.values(), key=lambda each: (each.by, -each.confidence, self.position[each.task])))
+
+    def unknown(self, traces: Traces) -> tuple[str, ...]:
+        """Return what trailers and `task:` labels name and the plan does not have."""
+        named = (
+            *traces.trailers,
+            *(found[1] for found in map(LABEL.fullmatch, map(str.strip, traces.labels)) if found),
+        )
+        return tuple(dict.fromkeys(name for name in named if name.strip().casefold() not in self._by_id))
+
+    def _said(self, traces: Traces) -> Iterator[TaskLink]:
+        for name in traces.trailers:
+            if task := self._by_id.get(name.strip().casefold()):
+                yield TaskLink(task, By.TRAILER, Confidence.CERTAIN, f"Task: {task} in a commit message")
+        for label in map(str.strip, traces.labels):
+            found = LABEL.fullmatch(label)
+            if found and (task := self._by_id.get(found[1].strip().casefold())):
+                yield TaskLink(task, By.LABEL, Confidence.CERTAIN, f"label {label}")
+
+    def _by_branch(self, name: str) -> Iterator[TaskLink]:
+        branch = bare_branch(name)
+        planned = self._branches.get(branch.casefold(), []) if branch else []
+        for task in planned:
+            sure = Confidence.HIGH if len(planned) == 1 else Confidence.LOW  # several tasks are done on it
+            yield TaskLink(task, By.BRANCH, sure, f"branch {branch}, which the plan names")
+        if not planned:
+            for task, after in self._ids_in(WORD.findall(branch.casefold())):
+                sure = Confidence.HIGH if after else Confidence.MEDIUM
+                yield TaskLink(task, By.BRANCH, sure, f"{task} in the name of branch {branch}")
+
+    def _ids_in(self, words: Sequence[str]) -> Iterator[tuple[str, bool]]:
+        """Yield the tasks that words of a branch name, and whether the word `task` stands before.
+
+        An id such as `1` or `A` counts only behind it. Of `CC-5` and `CC-5-1` the longer one is meant.
+        """
+        spans: list[tuple[int, int, str, bool]] = []
+        for mine, task in self._words:
+            for start in range(len(words) - len(mine) + 1 if mine else 0):
+                after = start > 0 and words[start - 1] in {"task", "tasks"}
+                if list(words[start : start + len(mine)]) == mine and (after or SPEAKS.search(task)):
+                    spans.append((start, start + len(mine), task, after))
+        for start, end, task, after in spans:
+            if not any(a <= start and end <= b and b - a > end - start for a, b, _, _ in spans):
+                yield task, after
+
+    def _by_files(self, traces: Traces) -> Iterator[TaskLink]:
+        """Yield a link for each file: high where a file that one task alone names is new, medium where it is changed.
+
+        Low where several tasks name it, as a Makefile, and in a folder: it holds the work of others too.
+        """
+        for path in sorted(traces.paths):
+            folded = path.casefold()
+            owners = self._named.get(folded, [])
+            for task in owners:
+                if len(owners) > 1:
+                    yield TaskLink(task, By.FILES, Confidence.LOW, f"touches {path}, which other tasks name too")
+                elif path in traces.new:
+                    yield TaskLink(task, By.FILES, Confidence.HIGH, f"creates {path}")
+                else:
+                    yield TaskLink(task, By.FILES, Confidence.MEDIUM, f"changes {path}")
+            for task, pattern in self._around(folded):
+                yield TaskLink(task, By.FILES, Confidence.LOW, f"touches {path}, in {pattern}")
+
+    def _around(self, path: str) -> Iterator[tuple[str, str]]:
+        """Yield the tasks that name a folder or a glob in which a path lies."""
+        parts = path.split("/")
+        for depth in range(1, len(parts)):
+            folder = "/".join(parts[:depth])
+            for task in self._named.get(folder, ()):
+                yield task, f"{folder}/"
+        for expression, task in self._globs:
+            if expression.match(path):
+                yield task, "a glob of the task"
+
+
+def task_links(tasks: Sequence[Task], traces: Traces) -> tuple[TaskLink, ...]:
+    """Return what `Linker(tasks).links(traces)` does, for one change."""
+    return Linker(tasks).links(traces)
+
+
+def belongs_to(links: Sequence[TaskLink]) -> tuple[TaskLink, ...]:
+    """Return the links that say whose work a change is: those of its strongest kind, and there the most trusted.
+
+    Trailers and labels are one kind: both were written down. What is low says nothing: it may be there by chance.
+    """
+    sure = [each for each in links if each.confidence > Confidence.LOW]
+    best = min(map(_strength, sure), default=None)
+    return tuple(each for each in sure if _strength(each) == best)
+
+
+def _strength(link: TaskLink) -> tuple[int, int]:
+    return max(link.by, By.LABEL), -link.confidence
+
+
+def bare_branch(name: str) -> str:
+    """Return a branch's own name, without refs/heads/, refs/remotes/<remote>/ or origin/."""
+    return REF_PREFIX.sub("", name, count=1)
+
+
+def _tidy(pattern: str) -> str:
+    return pattern.strip().removeprefix("./").rstrip("/").casefold()
