@@ -85,10 +85,12 @@ def _worth_running(folders: Iterable[str]) -> list[str]:
 
 
 def _coverage(survey: Survey, folders: list[str]) -> list[DraftCriterion]:
-    if not survey.measures_coverage:
+    if not survey.coverage.there:
         return []
-    minimum = survey.coverage_minimum
-    run = f"python -m coverage run -m pytest {' '.join(folders)}"
+    minimum = survey.coverage.minimum
+    # without settings of its own, coverage.py counts the tests with the code
+    source = f"--source {','.join(survey.packages)} " if survey.packages and not survey.coverage.scoped else ""
+    run = f"python -m coverage run {source}-m pytest {' '.join(folders)}"
     note = "Runs the tests once more, under coverage. Where CI leaves a report, name it as `report` in place of `run`."
     if minimum is None:
         note += "\nNo minimum is set in this repository: 75 is a proposal."

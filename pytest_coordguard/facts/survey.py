@@ -6,7 +6,7 @@ import ast
 import re
 import subprocess
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import PurePosixPath
 
@@ -16,8 +16,9 @@ from pytest_coordguard.facts.imports.presence import has_folder, importer_of
 from pytest_coordguard.facts.repository import Repository
 from pytest_coordguard.facts.survey_settings import (
     Contract,
+    CoverageSettings,
     contracts,
-    coverage_minimum,
+    coverage_settings,
     project_name,
     settings,
     test_paths,
@@ -58,8 +59,7 @@ class Survey:
     specs: tuple[str, ...] = ()  # OpenAPI and Swagger descriptions
     contracts: tuple[Contract, ...] = ()
     imported: frozenset[str] = frozenset()  # modules that a contract names, that are not here, and that are imported
-    measures_coverage: bool = False
-    coverage_minimum: float | None = None  # percent
+    coverage: CoverageSettings = field(default_factory=CoverageSettings)
     critical_paths: tuple[str, ...] = ()
     reviewers: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()  # folders
@@ -93,7 +93,6 @@ def survey(repo: Repository) -> Survey:
     files = repo.files
     folders = frozenset(str(parent) for path in files for parent in PurePosixPath(path).parents) - {"."}
     read, remarks = settings(repo, _SETTINGS)
-    there, minimum = coverage_minimum(read)
     paths, reviewers = _owners(repo, frozenset(files) | folders)
     packages = _packages(files)
     rules = tuple(contracts(read))
@@ -105,8 +104,7 @@ def survey(repo: Repository) -> Survey:
         specs=tuple(path for path in files if _is_spec(repo, path)),
         contracts=rules,
         imported=_imported(repo, rules),
-        measures_coverage=there,
-        coverage_minimum=minimum,
+        coverage=coverage_settings(read),
         critical_paths=paths,
         reviewers=reviewers,
         tests=tuple(path for path in test_paths(read) if path in folders) or _test_folders(files),

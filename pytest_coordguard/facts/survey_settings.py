@@ -98,16 +98,31 @@ def _true(value: object) -> bool:
     return str(value).strip().lower() in ("true", "1", "yes", "on")
 
 
-def coverage_minimum(files: Mapping[str, Settings]) -> tuple[bool, float | None]:
-    """Tell whether coverage is set up, and the percent it must reach (coverage.readthedocs.io, `fail_under`)."""
-    there, minimum = False, None
+@dataclass(frozen=True, slots=True)
+class CoverageSettings:
+    """What the settings of coverage.py say (coverage.readthedocs.io/en/latest/config.html)."""
+
+    there: bool = False  # any at all
+    minimum: float | None = None  # percent, `fail_under`
+    scoped: bool = False  # they say which code counts
+
+
+def coverage_settings(files: Mapping[str, Settings]) -> CoverageSettings:
+    """Return what all settings files together say of coverage; the first minimum counts."""
+    there, minimum, scoped = False, None, False
+    for run, report in _coverage_sections(files):
+        there = there or bool(run) or bool(report)
+        minimum = minimum or _number(report.get("fail_under"))
+        scoped = scoped or any(run.get(key) for key in ("source", "source_pkgs", "source_dirs", "include"))
+    return CoverageSettings(there, minimum, scoped)
+
+
+def _coverage_sections(files: Mapping[str, Settings]) -> Iterator[tuple[Settings, Settings]]:
     for path, sections in files.items():
-        for name in ("run", "report") if path.endswith(".coveragerc") else ("coverage:run", "coverage:report"):
-            report = _table(sections, name)
-            there, minimum = there or bool(report), minimum or _number(report.get("fail_under"))
+        prefix = "" if path.endswith(".coveragerc") else "coverage:"
+        yield _table(sections, f"{prefix}run"), _table(sections, f"{prefix}report")
         toml = _table(_table(sections, "tool"), "coverage")
-        there, minimum = there or bool(toml), minimum or _number(_table(toml, "report").get("fail_under"))
-    return there, minimum
+        yield _table(toml, "run"), _table(toml, "report")
 
 
 def _number(value: object) -> float | None:
