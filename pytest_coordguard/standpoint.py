@@ -38,7 +38,7 @@ def standpoint(root: Path, plan: Plan, run: str = "") -> Provenance:
     ours = own_paths(plan)
     changed = [path for path in git.dirty_paths(root) if not under(path, ours) and not LITTER.search(path)]
     head = git.head(root)
-    return Provenance(head, bool(changed), "", run, _same(root, head, ours) if head else ())
+    return Provenance(head, bool(changed), "", run, _same(root, head, ours) if head else (), tuple(changed))
 
 
 def moved(root: Path, plan: Plan, before: Footing) -> str:

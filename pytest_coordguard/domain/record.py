@@ -24,6 +24,7 @@ class Provenance:
     checked_at: str = ""  # UTC, as 2026-11-24T09:15:02Z
     run: str = ""  # id of the run
     same: tuple[str, ...] = ()  # commits that differ from this one in our own reports alone
+    changed: tuple[str, ...] = ()  # the paths that make it dirty; known of the present state alone
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ TASK_LINES = 14  # of those, for tasks that are told in one line when not all cr
 PROBLEM_LINES = 5
 LEAST = 3  # lines that one criterion takes
 FINDINGS = 3  # of one criterion
+NAMED = 3  # uncommitted files
 SHORT = 0  # no number of findings: a criterion in three lines, with the first of them
 LONGEST = 300  # characters of one message
 NARROWEST = 40
@@ -58,6 +59,7 @@ def summary_lines(
         *told,
         *([""] if told else []),
         *_count_lines(stand, record, width),
+        *_fill(_uncommitted(now), width),
         *_fill(f"reports: {', '.join(map(terminal, files)) or 'none written'}", width),
         *(paint(text, _tone(stand)) for text in _fill(_lower(headline(stand)), width)),
     ]
@@ -193,6 +195,14 @@ def _problem_lines(stand: GateStanding, width: int, paint: Paint) -> list[str]:
     if len(stand.problems) > PROBLEM_LINES:
         lines.append(f"  - and {len(stand.problems) - PROBLEM_LINES} more, in the checklist")
     return lines
+
+
+def _uncommitted(now: Provenance) -> str:
+    """Name the files that keep a run from its ticks: a plan that was never committed is the commonest."""
+    if not now.changed:
+        return ""
+    rest = len(now.changed) - NAMED
+    return f"uncommitted: {', '.join(map(terminal, now.changed[:NAMED]))}" + (f" and {rest} more" if rest > 0 else "")
 
 
 def _count_lines(stand: GateStanding, record: Record, width: int) -> list[str]:

@@ -176,7 +176,7 @@ def test_a_dirty_tree_gives_no_tick_and_says_why(repo):
 
     assert result.returncode == 0
     assert repo.checklist.count("- [x]") == 0
-    assert "uncommitted changes" in result.stdout
+    assert "uncommitted: shop.py\n" in result.stdout
     assert all(row["stale"] for row in repo.status["criteria"])
 
 
