@@ -14,6 +14,7 @@ import pytest
 from pytest_coordguard.domain.faults import PlanError
 from pytest_coordguard.domain.finding import Finding
 from pytest_coordguard.domain.plan import Criterion, Plan
+from pytest_coordguard.domain.service import Service, host_of
 from pytest_coordguard.domain.signature import CheckSignature
 from pytest_coordguard.facts import git
 from pytest_coordguard.facts.change import Change, RangeError, change_of_range, change_since
@@ -77,6 +78,7 @@ def open_docket(config: pytest.Config) -> Docket:
             "--pr: review_gate needs the number of the pull request, e.g. pytest -m review_gate --pr 123; "
             "a push has none, and is judged by its range: --range A..B"
         )
+    _check_url(config.option.service_url, plan)
     paths, change = _paths(config, location.root), _change(config, location.root, plan)
     shared, run = _session(config)  # last: nobody would take the folder away when the rest is amiss
     docket = Docket(
@@ -96,6 +98,19 @@ def open_docket(config: pytest.Config) -> Docket:
     )
     _look_at_base(docket)
     return docket
+
+
+def _check_url(given: str | None, plan: Plan) -> None:
+    """Refuse a --service-url that is none, or that leads to a host which the plan does not allow."""
+    if given is None:
+        return
+    host = host_of(given)
+    if not given.startswith(("http://", "https://")) or not host:
+        raise pytest.UsageError(f"--service-url: {given!r} is no URL; meant: as http://127.0.0.1:8000")
+    if not (plan.service or Service()).allows(given):
+        raise pytest.UsageError(
+            f"--service-url: {host!r} is not this machine; meant: 'allow_hosts: [{host}]' under 'service' of the plan"
+        )
 
 
 class NoPlanError(Exception):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from typing import TYPE_CHECKING
+
 import pytest
 
 from pytest_coordguard.docket import DOCKET, Docket
@@ -10,6 +13,11 @@ from pytest_coordguard.domain.plan import Plan
 from pytest_coordguard.facts.change import Change
 from pytest_coordguard.facts.repository import Repository
 from pytest_coordguard.nodes import EVIDENCE
+
+if TYPE_CHECKING:
+    from pytest_coordguard.facts.service.service import Running, Service
+
+SERVICE: pytest.StashKey[Running] = pytest.StashKey()
 
 
 @pytest.fixture
@@ -34,6 +42,21 @@ def plan(docket: Docket) -> Plan:
 def change(docket: Docket) -> Change:
     """What is judged of the repository's history: from the base to what is checked out."""
     return docket.change
+
+
+@pytest.fixture
+def service(pytestconfig: pytest.Config, docket: Docket, evidence: Evidence) -> Service:
+    """The running service of the plan; it is started when it is first asked, once a process."""
+    from pytest_coordguard.facts.service.service import Running, Service, settings_of
+
+    running = pytestconfig.stash.get(SERVICE, None)
+    if running is None:
+        given = pytestconfig.option.service_url
+        folder = docket.shared / f"service-{os.getpid()}"
+        running = Running(settings_of(docket.plan, given), docket.root, docket.plan.runner, folder, given or "")
+        pytestconfig.stash[SERVICE] = running
+        pytestconfig.add_cleanup(running.stop)
+    return Service(running, evidence)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,9 +15,10 @@ import pytest
 from pytest_coordguard.docket import DOCKET, Docket
 from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.finding import CannotJudge, Finding, Unmet, Vacuous
-from pytest_coordguard.domain.guardrail import CannotPlant, Violation
+from pytest_coordguard.domain.guardrail import CannotPlant, Changes, Violation
 from pytest_coordguard.domain.plan import Criterion
 from pytest_coordguard.domain.verdict import Verdict
+from pytest_coordguard.domain.wire import Fault
 from pytest_coordguard.facts.repository import Repository
 from pytest_coordguard.reports.redact import redact
 from pytest_coordguard.suite import SuiteEntry
@@ -170,22 +172,23 @@ def _planting(criterion: Criterion, entry: SuiteEntry, violation: Violation, doc
 
         A guardrail that is red already must find the planted fault beside the others.
         """
-        repo = fixtures["repo"]
-        assert isinstance(repo, Repository)
         try:
-            changes = violation.changes(**{**fixtures, **criterion.parameters})
+            fault = violation.changes(**{**fixtures, **criterion.parameters})
         except CannotPlant as error:
             pytest.skip(f"cannot be planted here: {error}")
+        except (Vacuous, CannotJudge) as error:
+            pytest.skip(f"cannot be judged without a fault either: {error}")
         if criterion.id not in docket.before:
             try:
                 docket.before[criterion.id] = _findings(entry, criterion.parameters, fixtures)
             except (Vacuous, CannotJudge) as error:
                 pytest.skip(f"cannot be judged without a fault either: {error}")
         before = docket.before[criterion.id]
-        after = _findings(entry, criterion.parameters, {**fixtures, "repo": repo.with_changes(changes)})
+        with _planted(fault, fixtures) as changed:
+            after = _findings(entry, criterion.parameters, {**fixtures, **changed})
         if after is None or (before is not None and not set(after) - set(before)):
-            where = ", ".join(sorted(changes)[:3])
-            raise Ruled(Verdict.BROKEN, f"stays green on a planted fault: {violation.name} in {where}")
+            where = "between check and service" if isinstance(fault, Fault) else f"in {', '.join(sorted(fault)[:3])}"
+            raise Ruled(Verdict.BROKEN, f"stays green on a planted fault: {violation.name} {where}")
 
     wanted = [
         parameter
@@ -194,6 +197,19 @@ def _planting(criterion: Criterion, entry: SuiteEntry, violation: Violation, doc
     ]
     planted.__signature__ = inspect.Signature(wanted)  # type: ignore[attr-defined]  # PEP 362; pytest reads it
     return planted
+
+
+@contextmanager
+def _planted(fault: Changes | Fault, fixtures: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
+    """Give the fixture that has the fault: a view of the repository, or the service behind a proxy."""
+    if isinstance(fault, Fault):
+        service: Any = fixtures["service"]
+        with service.through(fault) as behind:
+            yield {"service": behind}
+    else:
+        repo = fixtures["repo"]
+        assert isinstance(repo, Repository)
+        yield {"repo": repo.with_changes(fault)}
 
 
 def _findings(

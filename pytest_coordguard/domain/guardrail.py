@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from pytest_coordguard.domain.wire import Fault
+
 ATTRIBUTE = "__coordguard__"  # where a guardrail function carries its description
 
 Check = TypeVar("Check", bound=Callable[..., None])
 Changes = Mapping[str, bytes | None]  # path relative to the root -> new content; None takes the file away
-Plant = Callable[..., Changes]
+Plant = Callable[..., "Changes | Fault"]  # a fault in the files, or between a check and the running service
 
 
 class CannotPlant(Exception):
@@ -25,8 +27,8 @@ class Violation:
     name: str  # kebab-case, as "dangling-reference"
     plant: Plant
 
-    def changes(self, **known: object) -> Changes:
-        """Return the changes that plant the fault: `plant` is given what it asks for by name of all that is known.
+    def changes(self, **known: object) -> Changes | Fault:
+        """Return what plants the fault: `plant` is given what it asks for by name of all that is known.
 
         Raises:
             CannotPlant: it has no place in this repository.
@@ -64,7 +66,8 @@ def violation(of: Callable[..., None]) -> Callable[[Plant], Plant]:
     """Register a fault that the guardrail `of` must find.
 
     The decorated function gets by name what it asks for: the guardrail's fixtures, `repo` (the `Repository`) first,
-    and the criterion's parameters. It returns the changes that plant the fault. Its name becomes the violation's name.
+    and the criterion's parameters. It returns the changes of files that plant the fault; or, where the guardrail has
+    the fixture `service`, a `Fault` between the two. Its name becomes the violation's name.
 
     Raises:
         TypeError: `of` is not a guardrail.

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from pytest_coordguard.domain.service import Service
+
 GATES = ("preaudit", "review_gate")
 PRIORITIES = ("critical", "high", "medium", "low")  # most urgent first
 
@@ -103,16 +105,6 @@ class Runner:
     env: Mapping[str, str] = field(default_factory=dict)  # added to the scrubbed environment
     timeout_seconds: float = 1800.0  # for the whole run
     flaky: str = "closed"  # a test that passed only on a rerun leaves its criterion: "closed" or "open"
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """How live criteria reach the running system: one of `asgi`, `serve`, `url`."""
-
-    asgi: str = ""
-    serve: str = ""
-    url: str = ""
-    ready: str = "/"
 
 
 @dataclass(frozen=True, slots=True)

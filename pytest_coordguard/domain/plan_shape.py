@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pytest_coordguard.domain.faults import Faults
 from pytest_coordguard.domain.node import Entries, Node, Scalar
 from pytest_coordguard.domain.parameters import RepoFile, RepoPath
-from pytest_coordguard.domain.plan import GATES, PRIORITIES, Critical, Reports, Runner, Service
+from pytest_coordguard.domain.plan import GATES, PRIORITIES, Critical, Reports, Runner
 from pytest_coordguard.domain.record_type import Key, Record
+from pytest_coordguard.domain.service_shape import SERVICE
 from pytest_coordguard.domain.signature import CheckSignature
 from pytest_coordguard.domain.text_types import HOURS, SECONDS, TEST, WORDS, path
 from pytest_coordguard.domain.value_types import Choice, Day, HasOwner, ListOf, MapOf, Schema, Text, Truth, refuse
@@ -77,26 +78,6 @@ _CRITICAL = Record(
             SECONDS, "How soon a critical change is reviewed.", default=f"{Critical().within_seconds / 3600:.0f}h"
         ),
     },
-)
-_SERVICE = Record(
-    "'service'",
-    {
-        "asgi": Key(
-            Text(
-                "module:name of an ASGI application or of what makes one",
-                r"[A-Za-z_][A-Za-z0-9_.]*:[A-Za-z_][A-Za-z0-9_.]*",
-            ),
-            "In process: package.module:app.",
-        ),
-        "serve": Key(WORDS, "A command that serves it on {port}."),
-        "url": Key(Text("a URL, as http://127.0.0.1:8000", r"https?://[^\x00-\x20\x7f]+"), "Where it runs already."),
-        "ready": Key(
-            Text("a path of the service, as /healthz", r"/[^\x00-\x20\x7f]*"),
-            "Answers 2xx when it is up.",
-            default=Service().ready,
-        ),
-    },
-    one_of=("asgi", "serve", "url"),
 )
 _RUNNER = Record(
     "'runner'",
@@ -201,7 +182,7 @@ def plan_type(checks: Mapping[str, CheckSignature]) -> Record:
             "gates": Key(ListOf(_GATE), f"Gates beside {' and '.join(GATES)}."),
             "reports": Key(_REPORTS, "Where the reports go."),
             "critical": Key(_CRITICAL, "What only the reviewers may let in."),
-            "service": Key(_SERVICE, "How live criteria reach the running system."),
+            "service": Key(SERVICE, "How live criteria reach the running system."),
             "runner": Key(_RUNNER, "How the repository's own tests are run."),
             "tests": Key(ListOf(TEST), "Where the repository's own claims are looked for."),
             "guardrails": Key(ListOf(_FILE), "Files with guardrails of the repository itself."),

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pytest_coordguard.domain.ask import Ask
+from pytest_coordguard.domain.ask_type import AskType
 from pytest_coordguard.domain.guardrail import described
 from pytest_coordguard.domain.parameters import RepoFile, RepoPath, Seconds
 from pytest_coordguard.domain.record_type import Key
@@ -27,7 +29,7 @@ from pytest_coordguard.domain.value_types import (
 )
 
 RESERVED = ("text", "gates", "check", "tests")  # keys of every criterion, which no parameter can have
-FIXTURES = frozenset({"repo", "evidence", "plan", "change", "docket", "tmp_path"})
+FIXTURES = frozenset({"repo", "evidence", "plan", "change", "docket", "service", "tmp_path"})
 
 _FILE = path(RepoFile, "a file inside the repository, as docs/api.json")
 _PATHS = path(RepoPath, "a file, folder or glob inside the repository, as src/ or docs/**/*.md")
@@ -40,6 +42,7 @@ _SIMPLE: dict[str, ValueType] = {
     "RepoFile": _FILE,
     "RepoPath": _PATHS,
     "Seconds": SECONDS,
+    "Ask": AskType(),
     "list": ListOf(Anything()),
     "dict": MapOf(Anything()),
 }
@@ -52,6 +55,7 @@ _TYPES: dict[Any, ValueType] = {
     RepoFile: _FILE,
     RepoPath: _PATHS,
     Seconds: SECONDS,
+    Ask: AskType(),
 }
 
 

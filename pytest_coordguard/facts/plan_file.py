@@ -16,13 +16,13 @@ from pytest_coordguard.domain.plan import (
     Reports,
     Retired,
     Runner,
-    Service,
     Task,
     Waiver,
 )
 from pytest_coordguard.domain.plan_references import check_references
 from pytest_coordguard.domain.plan_shape import VERSION, plan_type
 from pytest_coordguard.domain.record_type import Fields
+from pytest_coordguard.domain.service_shape import check_service, service_of
 from pytest_coordguard.domain.signature import CheckSignature
 from pytest_coordguard.domain.value_types import Located
 from pytest_coordguard.facts.yaml_lines import read_yaml
@@ -39,6 +39,7 @@ def read_plan(text: bytes, path: str, checks: Mapping[str, CheckSignature]) -> P
     read = plan_type(checks).read_of(Scalar("the plan", 1), _document(text, faults), faults)
     assert isinstance(read, Fields)  # as its document is a mapping
     check_references(read, faults)
+    check_service(read, faults)
     faults.raise_any()
     return _plan(read, path, hashlib.sha256(text).hexdigest())
 
@@ -77,7 +78,7 @@ def _plan(read: Fields, path: str, digest: str) -> Plan:
         reports=Reports(**_part(read, "reports", "checklist", "status", "dashboard", "audits")),
         critical=Critical(**_part(read, "critical", "paths", "reviewers", within_seconds="within")),
         runner=Runner(**_part(read, "runner", "python", "args", "env", "flaky", timeout_seconds="timeout")),
-        service=Service(**_part(read, "service", "asgi", "serve", "url", "ready")) if "service" in values else None,
+        service=service_of(service) if isinstance(service := values.get("service"), Fields) else None,
         waivers=tuple(_waiver(waiver) for waiver in values.get("waivers", ())),
         retired=tuple(_retired(retired) for retired in values.get("retired", ())),
         tasks=tuple(_task(name, task) for name, task in values["tasks"].items()),

@@ -38,6 +38,12 @@ def scrubbed(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     return {**kept, **(extra or {})}
 
 
+def for_the_repository(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the scrubbed environment with the module path that the repository's own code is to see."""
+    inherited = os.environ.get("COORDGUARD_PYTHONPATH", os.environ.get("PYTHONPATH", ""))
+    return {**({"PYTHONPATH": inherited} if inherited else {}), **scrubbed(extra)}
+
+
 def run(
     argv: Sequence[str],
     *,

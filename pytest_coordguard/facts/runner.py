@@ -21,7 +21,7 @@ from typing import Any
 
 from pytest_coordguard.domain.plan import Runner
 from pytest_coordguard.domain.testimony import Event, Testimony
-from pytest_coordguard.facts.process import ending_with_us, scrubbed
+from pytest_coordguard.facts.process import ending_with_us, for_the_repository
 
 START = Path(__file__).parent.parent / "witness" / "coordguard_start.py"
 ROUNDS = 50  # how often a run whose process dies is taken up again, one test further on
@@ -224,9 +224,7 @@ def _how(returncode: int) -> str:
 
 def _spawn(argv: Sequence[str], order: _Order, folder: Path) -> tuple[int, str, bool]:
     """Run a command whose process group ends with us; return its exit status, its output, and whether time was up."""
-    inherited = os.environ.get("COORDGUARD_PYTHONPATH", os.environ.get("PYTHONPATH", ""))
-    paths = {"PYTHONPATH": inherited} if inherited else {}
-    env = {**paths, **scrubbed(order.runner.env), "COORDGUARD_WITNESS": str(folder)}
+    env = {**for_the_repository(order.runner.env), "COORDGUARD_WITNESS": str(folder)}
     env.pop("PYTHONOPTIMIZE", None)  # an interpreter that drops assertions can find nothing
     log = folder / "output"
     with log.open("wb") as sink:

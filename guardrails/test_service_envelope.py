@@ -1,0 +1,104 @@
+"""Errors of the running service come in the envelope that OpenAI's clients read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pytest_coordguard.domain.ask import Ask
+from pytest_coordguard.domain.control import Control
+from pytest_coordguard.domain.envelope import envelope_faults
+from pytest_coordguard.domain.evidence import Evidence
+from pytest_coordguard.domain.finding import CannotJudge, Finding, Vacuous, require_none
+from pytest_coordguard.domain.guardrail import guardrail, violation
+from pytest_coordguard.domain.provocation import ERRORS, STATUS, ways
+from pytest_coordguard.domain.reply import Reply
+from pytest_coordguard.domain.wire import Fault
+from pytest_coordguard.domain.wire_faults import drop_json, on, replace_body, set_json
+from pytest_coordguard.facts.service.provoke import provoked
+from pytest_coordguard.facts.service.service import Service
+
+RULE = "service.envelope"
+SUCCESS = "a success of the endpoint"
+
+
+@guardrail(RULE, remedy="Answer every error through one handler that makes the envelope, the framework's own included.")
+def test_errors_have_the_envelope(
+    service: Service,
+    evidence: Evidence,
+    endpoint: Ask,
+    provoke: dict[str, Ask] | None = None,
+    statuses: list[str] | None = None,
+) -> None:
+    """Each error has the structure {"error": {"message", "type", "param", "code"}}, whatever part raises it.
+
+    Args:
+        endpoint: a request that succeeds, as `POST /v1/embeddings` with its `json`: the errors are provoked around it.
+        provoke: how a status is provoked where the usual way does not lead to it, as `403: {ask: GET /admin}`.
+        statuses: those that are asked for, as `[400, 401, 5xx]`; without it 400, 401, 403, 404, 405, 422, 429 and 5xx.
+
+    """
+    given = provoke or {}
+    wanted = _wanted(statuses, given)
+    control = Control(evidence)
+    first = service.send(endpoint)
+    if endpoint.expects(first.status):
+        control.saw(SUCCESS)
+    found = {status: provoked(service, status, ways(status, endpoint, given)) for status in wanted}
+    reached = {status: reply for status, reply in found.items() if isinstance(reply, Reply)}
+    evidence.measured("statuses reached", len(reached), at_least=len(wanted))
+    for status, reply in reached.items():
+        evidence.remark(f"{status}: {reply}, {reply.excerpt()}")
+    require_none(
+        Finding("", 0, f"{status}: {reply.ask} {fault}", RULE)
+        for status, reply in reached.items()
+        for fault in envelope_faults(reply)
+    )
+    if not control.seen:
+        raise Vacuous(f"the endpoint does not succeed ({first}), so that its errors say nothing")
+    control.require(SUCCESS)
+    _require_all(found)
+
+
+def _wanted(statuses: Sequence[str] | None, given: Mapping[str, Ask]) -> list[str]:
+    """Return the statuses to be seen: those of the plan, and those that it says how to provoke."""
+    wanted = list(dict.fromkeys([*(statuses or ERRORS), *(given if statuses is None else ())]))
+    if amiss := [status for status in (*wanted, *given) if not STATUS.fullmatch(status)]:
+        raise CannotJudge(f"{amiss[0]!r} is no status; meant: as 429, or 5xx for any of 500 to 599")
+    return wanted
+
+
+def _require_all(found: Mapping[str, Reply | str]) -> None:
+    """Return when each status was seen: one that was not says nothing of its envelope."""
+    if missed := {status: why for status, why in found.items() if isinstance(why, str)}:
+        told = "; ".join(f"{status} ({why})" for status, why in missed.items())
+        raise Vacuous(f"not seen: {told}. Meant: 'provoke: {{{next(iter(missed))}: …}}', or 'statuses' without it")
+
+
+@violation(test_errors_have_the_envelope)
+def error_is_a_sentence() -> Fault:
+    """Answer errors as limiters and proxies do: {"error": "text"}."""
+    return replace_body(b'{"error": "Rate limit exceeded"}', where=on(4, 5))
+
+
+@violation(test_errors_have_the_envelope)
+def error_of_the_framework() -> Fault:
+    """Let 404 and 405 come from the framework, past the service's own handler."""
+    return replace_body(b'{"detail": "Not Found"}', where=on(404, 405, 401))
+
+
+@violation(test_errors_have_the_envelope)
+def error_without_param() -> Fault:
+    """Leave one of the four fields out."""
+    return drop_json("error.param", where=on(4, 5))
+
+
+@violation(test_errors_have_the_envelope)
+def code_is_a_number() -> Fault:
+    """Put the status where a code is meant."""
+    return set_json("error.code", 400, where=on(4, 5))
+
+
+@violation(test_errors_have_the_envelope)
+def error_is_a_page() -> Fault:
+    """Answer errors as a proxy in front does."""
+    return replace_body(b"<html><h1>Error</h1></html>", "text/html", where=on(4, 5))

@@ -1,0 +1,47 @@
+"""How an error status is brought about: around a request that succeeds, or as the plan says. Plain data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from pytest_coordguard.domain.ask import Ask, ask
+
+ERRORS = ("400", "401", "403", "404", "405", "422", "429", "5xx")
+STATUS = re.compile(r"[1-5](?:[0-9]{2}|xx)")
+NOWHERE = "/coordguard-no-such-path"  # the same at each run, so that findings of two runs can be compared
+BURST = 200  # requests of one caller, to meet a limit
+_METHODS = ("DELETE", "PATCH", "PUT", "POST", "GET")
+_AMISS = (b'{"', b"[]", b"{}", b'{"model": 7, "input": {}, "messages": 7}')  # not JSON; JSON of another shape
+
+
+def is_status(wanted: str, status: int) -> bool:
+    """Tell whether a status is the one that is wanted; `5xx` stands for 500 to 599."""
+    return wanted == str(status) or (wanted.endswith("xx") and wanted[0] == str(status)[0])
+
+
+def ways(wanted: str, endpoint: Ask, given: Mapping[str, Ask]) -> list[Ask]:
+    """Return the requests that may bring about an error status; none when only the plan can know one.
+
+    Args:
+        wanted: the status, or a class as `5xx`.
+        endpoint: a request that succeeds.
+        given: what the plan says, by status; it comes in place of our own.
+
+    """
+    if named := [way for status, way in given.items() if _meet(status, wanted)]:
+        return named
+    if wanted == "401":
+        return [replace(endpoint, auth="none"), replace(endpoint, auth="garbage")]
+    if wanted == "404":
+        return [ask(f"GET {NOWHERE}")]
+    if wanted == "405":
+        return [replace(endpoint, method=method) for method in _METHODS if method != endpoint.method]
+    if wanted in ("400", "422") and endpoint.content:
+        return [replace(endpoint, content=content) for content in _AMISS]
+    return [replace(endpoint, times=BURST)] if wanted == "429" else []
+
+
+def _meet(status: str, wanted: str) -> bool:
+    return status == wanted or (status.isdigit() and is_status(wanted, int(status)))
