@@ -25,6 +25,7 @@ from pytest_coordguard.suite import SuiteEntry
 
 CRITERION = pytest.StashKey[Criterion]()
 EVIDENCE = pytest.StashKey[Evidence]()
+Found = tuple[Finding, ...] | None  # what a guardrail finds; None when the criterion holds
 SHOWN = 12  # lines of findings in pytest's own section of failures
 PLANTED = pytest.StashKey[str]()  # the violation that an item plants; not there on the check itself
 
@@ -186,6 +187,8 @@ def _planting(criterion: Criterion, entry: SuiteEntry, violation: Violation, doc
         before = docket.before[criterion.id]
         with _planted(fault, fixtures) as changed:
             after = _findings(entry, criterion.parameters, {**fixtures, **changed})
+            if isinstance(fault, Fault):
+                _see_its_effect(changed["service"], before, after)
         if after is None or (before is not None and not set(after) - set(before)):
             where = "between check and service" if isinstance(fault, Fault) else f"in {', '.join(sorted(fault)[:3])}"
             raise Ruled(Verdict.BROKEN, f"stays green on a planted fault: {violation.name} {where}")
@@ -197,6 +200,14 @@ def _planting(criterion: Criterion, entry: SuiteEntry, violation: Violation, doc
     ]
     planted.__signature__ = inspect.Signature(wanted)  # type: ignore[attr-defined]  # PEP 362; pytest reads it
     return planted
+
+
+def _see_its_effect(service: Any, before: Found, after: Found) -> None:  # noqa: ANN401  # see `fixtures`
+    """Skip a fault that says nothing of its guardrail: nothing passed that it could spoil, or all is spoilt already."""
+    if not service.spoilt:
+        pytest.skip("cannot be planted here: nothing passed that it could spoil")
+    if before and after and not set(after) - set(before):
+        pytest.skip("cannot be told from what is wrong without it")
 
 
 @contextmanager
@@ -212,9 +223,7 @@ def _planted(fault: Changes | Fault, fixtures: Mapping[str, object]) -> Iterator
         yield {"repo": repo.with_changes(fault)}
 
 
-def _findings(
-    entry: SuiteEntry, parameters: Mapping[str, Any], fixtures: Mapping[str, Any]
-) -> tuple[Finding, ...] | None:
+def _findings(entry: SuiteEntry, parameters: Mapping[str, Any], fixtures: Mapping[str, Any]) -> Found:
     """Return what a guardrail finds, None when it holds; what it measures on the way is nobody's evidence."""
     try:
         entry.guardrail.function(**parameters, **{**fixtures, "evidence": Evidence()})

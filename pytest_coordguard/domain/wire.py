@@ -60,6 +60,8 @@ class Fault:
     A fault is used for one run of one guardrail, by several threads at once.
     """
 
+    unseen = False  # it changes what no comparison of an answer before and after shows, as its time
+
     def call(self, call: Call) -> Call | Answer:
         """Return what the service is asked; an `Answer` instead is given without asking it.
 

@@ -257,6 +257,8 @@ class Dropping(Fault):
 class Delaying(Fault):
     """Lets each answer wait."""
 
+    unseen = True
+
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
 

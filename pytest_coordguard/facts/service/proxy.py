@@ -7,6 +7,7 @@ import http.client
 import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
@@ -28,6 +29,7 @@ class Proxy:
         self.fault = fault
         self.target = target  # asked for each call: a restart moves the service
         self.errors: list[BaseException] = []  # of the fault itself
+        self.spoilt = 0  # calls and answers that the fault has changed
         self._server = _Server((LOOPBACK, 0), _Handler)
         self._server.proxy = self
         self._thread = threading.Thread(
@@ -84,7 +86,10 @@ class _Handler(BaseHTTPRequestHandler):
             try:
                 answer = self._answered(proxy, call, stack)
                 self._send(answer)
-            except (Dropped, http.client.HTTPException, OSError):
+            except Dropped:
+                proxy.spoilt += 1
+                self._break()
+            except (http.client.HTTPException, OSError):
                 self._break()
             except BaseException as error:  # noqa: BLE001  # told where the check waits
                 proxy.errors.append(error)
@@ -102,7 +107,9 @@ class _Handler(BaseHTTPRequestHandler):
         return found
 
     def _answered(self, proxy: Proxy, call: Call, stack: contextlib.ExitStack) -> Answer:
+        before = replace(call, headers=list(call.headers))
         changed = proxy.fault.call(call)
+        proxy.spoilt += changed != before
         if isinstance(changed, Answer):
             return changed
         connection = _connection(urlsplit(proxy.target()))
@@ -111,7 +118,11 @@ class _Handler(BaseHTTPRequestHandler):
         response = connection.getresponse()
         stack.callback(response.close)
         headers = [(name, value) for name, value in response.headers.items() if name.lower() not in _PER_CONNECTION]
-        return proxy.fault.answer(changed, Answer(response.status, headers, _Body(response)))
+        answer = Answer(response.status, headers, _Body(response))
+        came = replace(answer, headers=list(headers))
+        spoilt = proxy.fault.answer(changed, answer)
+        proxy.spoilt += spoilt != came or proxy.fault.unseen
+        return spoilt
 
     def _send(self, answer: Answer) -> None:
         has_body = self.command != "HEAD" and answer.status not in _WITHOUT_BODY
@@ -153,7 +164,7 @@ class _Body:
         while piece := self._response.read1(PIECE):
             yield piece
         if self._response.length:
-            raise Dropped  # it broke off before its Content-Length
+            raise http.client.IncompleteRead(b"", self._response.length)  # it broke off before its Content-Length
 
 
 def _connection(target: SplitResult) -> http.client.HTTPConnection:

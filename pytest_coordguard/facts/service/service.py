@@ -184,6 +184,11 @@ class Service:
         return (self._proxy.url if self._proxy else direct).rstrip("/")
 
     @property
+    def spoilt(self) -> int:
+        """How many calls and answers the fault has changed so far."""
+        return self._proxy.spoilt if self._proxy else 0
+
+    @property
     def logs(self) -> Logs:
         """What the service prints: `mark = service.logs.mark()`, then `service.logs.since(mark)`."""
         return self.running.logs
