@@ -11,8 +11,9 @@ from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.finding import Finding, Vacuous, require_none
 from pytest_coordguard.domain.guardrail import CannotPlant, Changes, guardrail, violation
 from pytest_coordguard.domain.parameters import RepoPath
+from pytest_coordguard.domain.rate_limit import Family, Match
 from pytest_coordguard.facts.openapi.document import Unreadable, read_document
-from pytest_coordguard.facts.openapi.headers import Asked, Declared, Family, Match, declared_headers
+from pytest_coordguard.facts.openapi.headers import Asked, Declared, declared_headers
 from pytest_coordguard.facts.openapi.kinds import METHODS
 from pytest_coordguard.facts.openapi.structure import knows_dialect
 from pytest_coordguard.facts.openapi.validity import Examined, examine, open_description

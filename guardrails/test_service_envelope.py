@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 from pytest_coordguard.domain.ask import Ask
 from pytest_coordguard.domain.control import Control
 from pytest_coordguard.domain.envelope import envelope_faults
 from pytest_coordguard.domain.evidence import Evidence
-from pytest_coordguard.domain.finding import CannotJudge, Finding, Vacuous, require_none
+from pytest_coordguard.domain.finding import Finding, Vacuous, require_none
 from pytest_coordguard.domain.guardrail import guardrail, violation
-from pytest_coordguard.domain.provocation import ERRORS, STATUS, ways
+from pytest_coordguard.domain.provocation import require_all, wanted_statuses, ways
 from pytest_coordguard.domain.reply import Reply
 from pytest_coordguard.domain.wire import Fault
 from pytest_coordguard.domain.wire_faults import drop_json, on, replace_body, set_json
@@ -38,7 +36,7 @@ def test_errors_have_the_envelope(
 
     """
     given = provoke or {}
-    wanted = _wanted(statuses, given)
+    wanted = wanted_statuses(statuses, given)
     control = Control(evidence)
     first = service.send(endpoint)
     if endpoint.expects(first.status):
@@ -56,22 +54,7 @@ def test_errors_have_the_envelope(
     if not control.seen:
         raise Vacuous(f"the endpoint does not succeed ({first}), so that its errors say nothing")
     control.require(SUCCESS)
-    _require_all(found)
-
-
-def _wanted(statuses: Sequence[str] | None, given: Mapping[str, Ask]) -> list[str]:
-    """Return the statuses to be seen: those of the plan, and those that it says how to provoke."""
-    wanted = list(dict.fromkeys([*(statuses or ERRORS), *(given if statuses is None else ())]))
-    if amiss := [status for status in (*wanted, *given) if not STATUS.fullmatch(status)]:
-        raise CannotJudge(f"{amiss[0]!r} is no status; meant: as 429, or 5xx for any of 500 to 599")
-    return wanted
-
-
-def _require_all(found: Mapping[str, Reply | str]) -> None:
-    """Return when each status was seen: one that was not says nothing of its envelope."""
-    if missed := {status: why for status, why in found.items() if isinstance(why, str)}:
-        told = "; ".join(f"{status} ({why})" for status, why in missed.items())
-        raise Vacuous(f"not seen: {told}. Meant: 'provoke: {{{next(iter(missed))}: …}}', or 'statuses' without it")
+    require_all(found)
 
 
 @violation(test_errors_have_the_envelope)

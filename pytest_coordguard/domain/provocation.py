@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pytest_coordguard.domain.ask import Ask, ask
+from pytest_coordguard.domain.finding import CannotJudge, Vacuous
+from pytest_coordguard.domain.reply import Reply
 
 ERRORS = ("400", "401", "403", "404", "405", "422", "429", "5xx")
 STATUS = re.compile(r"[1-5](?:[0-9]{2}|xx)")
@@ -41,6 +43,21 @@ def ways(wanted: str, endpoint: Ask, given: Mapping[str, Ask]) -> list[Ask]:
     if wanted in ("400", "422") and endpoint.content:
         return [replace(endpoint, content=content) for content in _AMISS]
     return [replace(endpoint, times=BURST)] if wanted == "429" else []
+
+
+def wanted_statuses(statuses: Sequence[str] | None, given: Mapping[str, Ask]) -> list[str]:
+    """Return the statuses to be seen: those of the plan, and those that it says how to provoke."""
+    wanted = list(dict.fromkeys([*(ERRORS if statuses is None else statuses), *(given if statuses is None else ())]))
+    if amiss := [status for status in (*wanted, *given) if not STATUS.fullmatch(status)]:
+        raise CannotJudge(f"{amiss[0]!r} is no status; meant: as 429, or 5xx for any of 500 to 599")
+    return wanted
+
+
+def require_all(found: Mapping[str, Reply | str]) -> None:
+    """Return when each status was seen: one that was not says nothing of its envelope."""
+    if missed := {status: why for status, why in found.items() if isinstance(why, str)}:
+        told = "; ".join(f"{status} ({why})" for status, why in missed.items())
+        raise Vacuous(f"not seen: {told}. Meant: 'provoke: {{{next(iter(missed))}: …}}', or 'statuses' without it")
 
 
 def _meet(status: str, wanted: str) -> bool:

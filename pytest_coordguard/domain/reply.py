@@ -28,6 +28,7 @@ class Reply:
     headers_at: float = 0.0  # seconds from the request to the headers
     retried: str = ""  # why it was asked a second time
     cut: bool = False  # the body was longer than is kept
+    at: float = 0.0  # seconds since 1970, when its headers came
 
     def __str__(self) -> str:
         """Return request and answer on one line."""

@@ -5,26 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any, Literal
+from typing import Any
 
 from pytest_coordguard.domain.finding import Finding
+from pytest_coordguard.domain.rate_limit import FAMILIES, Match
 from pytest_coordguard.facts.openapi.description import Description, Fault, Site
 from pytest_coordguard.facts.openapi.semantics import operations
 from pytest_coordguard.facts.openapi.validity import located
 
-Family = Literal["x-ratelimit", "openai", "ietf", "ietf-draft7"]
-Match = Literal["all", "any"]
-
-FAMILIES: Mapping[str, tuple[str, ...]] = {
-    "x-ratelimit": ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"),
-    # https://platform.openai.com/docs/guides/rate-limits, "Rate limits in headers"
-    "openai": tuple(
-        f"x-ratelimit-{what}-{unit}" for what in ("limit", "remaining", "reset") for unit in ("requests", "tokens")
-    ),
-    # draft-ietf-httpapi-ratelimit-headers: two fields since -08, three up to -07
-    "ietf": ("RateLimit", "RateLimit-Policy"),
-    "ietf-draft7": ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"),
-}
 LIMITED = ("429", "4XX", "default")  # what describes a 429, the most specific first (OAS, "Responses Object")
 VALUES = frozenset({"number", "integer", "string"})  # what a header's text can be read as
 DEEPEST = 8  # schemas within schemas, as allOf in anyOf

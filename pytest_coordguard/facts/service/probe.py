@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
@@ -42,11 +43,9 @@ def send(base: str, ask: Ask, headers: Mapping[str, str]) -> Reply:
     def once(retried: str) -> Reply:
         started = time.monotonic()
         with _opened(base, ask, headers) as response:
-            headers_at = time.monotonic() - started
+            opened = _opening(ask, response, started, retried)
             body, cut = _read(response, started)
-        return Reply(
-            ask, response.status_code, _headers(response), body, time.monotonic() - started, headers_at, retried, cut
-        )
+        return replace(opened, body=body, seconds=time.monotonic() - started, cut=cut)
 
     return _twice(ask, once)
 
@@ -64,17 +63,27 @@ def stream(base: str, ask: Ask, headers: Mapping[str, str], *, most: int = EVENT
 def _stream(base: str, ask: Ask, headers: Mapping[str, str], most: int, seconds: float, retried: str) -> Stream:
     started = time.monotonic()
     with _opened(base, ask, headers) as response:
-        headers_at = time.monotonic() - started
-        reply = Reply(ask, response.status_code, _headers(response), headers_at=headers_at, retried=retried)
+        reply = _opening(ask, response, started, retried)
         if reply.media_type != "text/event-stream":
             body, cut = _read(response, started)
             seconds = time.monotonic() - started
-            whole = Reply(ask, reply.status, reply.headers, body, seconds, headers_at, retried, cut)
-            return Stream(whole, ended_at=seconds)
+            return Stream(replace(reply, body=body, seconds=seconds, cut=cut), ended_at=seconds)
         tap = _tap(response)
         events, ended = _events(response, started, most, seconds)
     truncated = ended not in ("end", "limit") or (ended == "end" and not tap.ended_well)
     return Stream(reply, tuple(events), time.monotonic() - started, ended, truncated)
+
+
+def _opening(ask: Ask, response: httpx.Response, started: float, retried: str) -> Reply:
+    """Return the answer as far as its headers say."""
+    return Reply(
+        ask,
+        response.status_code,
+        _headers(response),
+        headers_at=time.monotonic() - started,
+        retried=retried,
+        at=time.time(),
+    )
 
 
 def _events(response: httpx.Response, started: float, most: int, seconds: float) -> tuple[list[Event], str]:
