@@ -9,6 +9,7 @@ from pytest_coordguard.domain.reply import NotJson, Reply
 # https://platform.openai.com/docs/guides/error-codes and the `Error` schema of openai/openai-openapi
 FIELDS = ("message", "type", "param", "code")
 _WORDS = ("message", "type")  # never empty; the other two may be null
+_DUMPED = ("{'", '{"', "[{")  # an exception's detail that went through str(), as in a handler of HTTPException
 _OWN = "Traceback (most recent call last)"
 
 
@@ -47,6 +48,8 @@ def _faults_of(error: dict[str, object]) -> Iterator[str]:
         value = error[name]
         if name in _WORDS and not (isinstance(value, str) and value.strip()):
             yield f"has {_kind(value)} for error.{name}; meant: words"
+        elif name == "message" and str(value).lstrip().startswith(_DUMPED):
+            yield "has a printed object for error.message; meant: a sentence"
         elif name not in _WORDS and not (value is None or isinstance(value, str)):
             yield f"has {_kind(value)} for error.{name}; meant: text or null"
 

@@ -18,7 +18,15 @@ from pytest_coordguard.facts.service.ports import LOOPBACK
 
 PATIENCE = 60.0  # seconds for the service's next piece: the check's own limits are shorter
 PIECE = 65_536
-_PER_CONNECTION = ("connection", "keep-alive", "transfer-encoding", "proxy-connection", "te", "trailer", "upgrade")
+_PER_CONNECTION = (
+    "connection",
+    "keep-alive",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "upgrade",
+)  # RFC 9110, section 7.6.1
+_FRAMING = ("content-length", "transfer-encoding")
 _WITHOUT_BODY = (204, 304)  # RFC 9110, section 6.4.1
 
 
@@ -127,14 +135,14 @@ class _Handler(BaseHTTPRequestHandler):
     def _send(self, answer: Answer) -> None:
         has_body = self.command != "HEAD" and answer.status not in _WITHOUT_BODY
         if has_body and not isinstance(answer.body, _Body):
-            answer.without("content-length")
+            answer.without(*_FRAMING)
             if isinstance(answer.body, list):
                 answer.headers.append(("content-length", str(sum(map(len, answer.body)))))
         chunked = has_body and not answer.header("content-length")
         self.send_response_only(answer.status)
         for name, value in answer.headers:
             self.send_header(name, value)
-        if chunked:
+        if chunked and not answer.header("transfer-encoding"):
             self.send_header("transfer-encoding", "chunked")
         self.end_headers()
         if has_body:
@@ -177,7 +185,7 @@ def _ask(connection: http.client.HTTPConnection, call: Call) -> None:
     port = f":{connection.port}" if connection.port != connection.default_port else ""
     connection.putheader("Host", f"{connection.host}{port}")
     for name, value in call.headers:
-        if name.lower() not in (*_PER_CONNECTION, "host", "content-length"):
+        if name.lower() not in (*_PER_CONNECTION, *_FRAMING, "host"):
             connection.putheader(name, value)
     if call.body or call.method in ("POST", "PUT", "PATCH"):
         connection.putheader("Content-Length", str(len(call.body)))

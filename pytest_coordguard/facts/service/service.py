@@ -67,6 +67,15 @@ class Running:
                 raise
         return self._url
 
+    def start(self) -> None:
+        """Start it when it is not running yet.
+
+        Raises:
+            CannotJudge: as for `url`.
+
+        """
+        _ = self.url
+
     @property
     def logs(self) -> Logs:
         """What it prints.
@@ -98,11 +107,11 @@ class Running:
         """
         if self.settings.url:
             raise CannotJudge("a service that runs already is not restarted; meant: 'serve' or 'asgi'")
-        assert self.url
-        assert self._started is not None
+        self.start()
+        assert self._started is not None  # as there is no URL
         self._started.process.stop()
         self._started, self._url = None, ""
-        assert self.url
+        self.start()
 
     def stop(self) -> None:
         """End it and all that was started beside it."""

@@ -1,0 +1,191 @@
+"""`service.smoke` and `service.envelope`: what a running service must show, and what each of its faults is told as."""
+
+import pytest
+from pytest_coordguard.guardrails.test_service import test_endpoints_answer as smoke
+from pytest_coordguard.guardrails.test_service_envelope import test_errors_have_the_envelope as envelope
+
+from pytest_coordguard.domain.ask import ask
+from pytest_coordguard.domain.evidence import Evidence
+from pytest_coordguard.domain.finding import CannotJudge, Unmet, Vacuous
+from pytest_coordguard.domain.guardrail import described
+from pytest_coordguard.facts.repository import Repository
+from pytest_coordguard.facts.service.service import Service
+
+EMBED = ask("POST /v1/embeddings").with_json({"input": "hi"})
+ENDPOINTS = [ask("GET /v1/models"), ask("GET /healthz", auth="none"), EMBED]
+PROVOKE = {"403": ask("GET /v1/admin"), "5xx": ask("GET /v1/crash")}
+
+
+def found(check, **given):
+    """Return the findings of a check as a reader sees them, and its evidence."""
+    evidence = Evidence()
+    try:
+        check(evidence=evidence, **given)
+    except Unmet as unmet:
+        return [str(finding) for finding in unmet.findings], evidence
+    return [], evidence
+
+
+def planted(check, service, **given):
+    """Return, for each violation, what the check finds behind it."""
+    seen = {}
+    for violation in described(check).violations:
+        with service.through(violation.changes(service=service, **given)) as spoilt:
+            seen[violation.name] = found(check, service=spoilt, **given)[0]
+            assert spoilt.spoilt
+    return seen
+
+
+@pytest.fixture
+def repo(tmp_path):
+    return Repository(tmp_path)
+
+
+def test_a_service_that_answers_holds(shop, repo):
+    """With what it was asked as evidence."""
+    findings, evidence = found(smoke, service=shop, repo=repo, endpoints=ENDPOINTS)
+
+    assert findings == []
+    assert {measure.name: (measure.value, measure.at_least) for measure in evidence.measures} == {
+        "endpoints asked": (3, 1),
+        "endpoints at fault": (0, None),
+        "control: a success with a token": (2, 1),
+    }
+
+
+def test_a_service_that_fails_everyone_with_a_token_is_red(start, repo):
+    """A smoke script was nine of nine green so: it asked nothing with a token."""
+    service = Service(start(broken="500-for-tokens"))
+
+    findings, evidence = found(smoke, service=service, repo=repo, endpoints=ENDPOINTS)
+
+    assert findings == ["GET /v1/models: answers 500; meant: 2xx", "POST /v1/embeddings: answers 500; meant: 2xx"]
+    assert evidence.remarks[0].startswith('GET /v1/models -> 500 application/json: {"error": {"message": "policy"')
+
+
+def test_a_plan_that_expects_errors_alone_shows_nothing(shop, repo):
+    """Nobody has seen that the service can succeed."""
+    with pytest.raises(Vacuous, match="^never saw a success with a token: its silence says nothing$"):
+        found(
+            smoke,
+            service=shop,
+            repo=repo,
+            endpoints=[ask("GET /v1/models", auth="none", status=(401,)), ask("GET /healthz", auth="none")],
+        )
+
+
+def test_nothing_to_ask_is_vacuous(shop, repo, tmp_path):
+    """Neither named nor described."""
+    with pytest.raises(Vacuous, match="^the plan names no endpoint; meant: 'endpoints: "):
+        found(smoke, service=shop, repo=repo)
+    (tmp_path / "api.json").write_text('{"paths": {}}')
+    with pytest.raises(Vacuous, match=r"^no GET operation of api.json can be asked as it stands; meant"):
+        found(smoke, service=shop, repo=repo, spec="api.json")
+    with pytest.raises(CannotJudge, match="^spec: none.json cannot be read"):
+        found(smoke, service=shop, repo=repo, spec="none.json")
+
+
+def test_what_the_document_declares_is_asked_too(shop, repo, tmp_path):
+    """An endpoint that is gone, and one that answers with another type; the plan's own word on one comes first."""
+    (tmp_path / "api.json").write_text(
+        '{"paths": {"/v1/models": {"get": {"responses": {"200": {"content": {"text/html": {}}}}}},'
+        ' "/v1/gone": {"get": {"responses": {"200": {}}}}, "/healthz": {"get": {"responses": {"204": {}}}}}}'
+    )
+
+    assert found(smoke, service=shop, repo=repo, endpoints=[ask("GET /healthz")], spec="api.json")[0] == [
+        "GET /v1/gone: answers 404; meant: 200",
+        "GET /v1/models: answers application/json; meant: text/html",
+    ]
+
+
+def test_no_answer_is_a_fault_of_the_service(start, repo):
+    """It answered when it was started."""
+    service = Service(start("{python} odd.py {port}"))
+
+    assert found(smoke, service=service, repo=repo, endpoints=[ask("POST /breaks-once"), ask("GET /healthz")])[0] == [
+        "POST /breaks-once: no answer (RemoteProtocolError: Server disconnected without sending a response.)"
+    ]
+
+
+def test_each_planted_fault_is_found_in_smoke(shop, repo):
+    """Whatever the plan asks."""
+    assert planted(smoke, shop, repo=repo, endpoints=ENDPOINTS) == {
+        "authenticated-calls-fail": [
+            "GET /v1/models: answers 500; meant: 2xx",
+            "POST /v1/embeddings: answers 500; meant: 2xx",
+        ],
+        "endpoint-gone": ["POST /v1/embeddings: answers 404; meant: 2xx"],
+        "body-is-no-json": [f"{one}: says that it is JSON, and is none" for one in sorted(map(str, ENDPOINTS))],
+        "page-instead-of-an-answer": ["GET /v1/models: says that it is JSON, and is none"],
+    }
+
+
+def test_errors_in_the_envelope_hold(shop):
+    """All eight, each shown in the evidence."""
+    findings, evidence = found(envelope, service=shop, endpoint=EMBED, provoke=PROVOKE)
+
+    assert findings == []
+    assert [remark.partition(",")[0] for remark in evidence.remarks] == [
+        "400: POST /v1/embeddings -> 400 application/json",
+        "401: POST /v1/embeddings -> 401 application/json",
+        "403: GET /v1/admin -> 403 application/json",
+        "404: GET /coordguard-no-such-path -> 404 application/json",
+        "405: DELETE /v1/embeddings -> 405 application/json",
+        "422: POST /v1/embeddings -> 422 application/json",
+        "429: POST /v1/embeddings -> 429 application/json",
+        "5xx: GET /v1/crash -> 500 application/json",
+    ]
+
+
+def test_one_error_out_of_the_envelope_is_told(start):
+    """As slowapi answers; it must not break the check either."""
+    service = Service(start(broken="sentence"))
+
+    assert found(envelope, service=service, endpoint=EMBED, provoke=PROVOKE)[0] == [
+        "429: POST /v1/embeddings has text for 'error'; meant: an object with message, type, param, code"
+    ]
+
+
+def test_an_error_that_was_not_seen_is_not_verified(shop):
+    """Nobody knows its envelope."""
+    with pytest.raises(Vacuous) as told:
+        found(
+            envelope,
+            service=shop,
+            endpoint=EMBED,
+            provoke={"5xx": ask("GET /v1/models")},
+            statuses=["404", "403", "5xx"],
+        )
+
+    assert str(told.value) == (
+        "not seen: 403 (nothing is known that leads to it); 5xx (answered GET /v1/models: 200). "
+        "Meant: 'provoke: {403: …}', or 'statuses' without it"
+    )
+
+
+def test_an_endpoint_that_never_succeeds_says_nothing(shop):
+    """Its errors may have another reason than the one that was provoked."""
+    with pytest.raises(Vacuous, match=r"^the endpoint does not succeed \(GET /nowhere -> 404 application/json\)"):
+        found(envelope, service=shop, endpoint=ask("GET /nowhere"), statuses=["404"])
+
+
+def test_a_status_that_is_none_is_told(shop):
+    """A slip of the plan."""
+    with pytest.raises(CannotJudge, match="^'4x' is no status; meant: as 429, or 5xx"):
+        found(envelope, service=shop, endpoint=EMBED, statuses=["4x"])
+
+
+def test_each_planted_fault_is_found_in_the_envelope(shop):
+    """Whatever the service does right."""
+    seen = planted(envelope, shop, endpoint=EMBED, provoke=PROVOKE)
+
+    assert {name: (len(told), told[-1]) for name, told in seen.items()} == {
+        "error-is-a-sentence": (
+            8,
+            "5xx: GET /v1/crash has text for 'error'; meant: an object with message, type, param, code",
+        ),
+        "error-of-the-framework": (3, "405: DELETE /v1/embeddings has no 'error' (it has detail)"),
+        "error-without-param": (8, "5xx: GET /v1/crash has no error.param"),
+        "code-is-a-number": (8, "5xx: GET /v1/crash has a number for error.code; meant: text or null"),
+        "error-is-a-page": (16, "5xx: GET /v1/crash is text/html, not application/json"),
+    }
