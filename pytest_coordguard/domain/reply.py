@@ -94,6 +94,7 @@ class Stream:
     ended_at: float = 0.0  # seconds from the request
     ended: str = "end"  # or "limit": as many events as were wanted; else how it broke off
     truncated: bool = False  # it broke off, or its last event had no blank line behind it
+    trailers: tuple[tuple[str, str], ...] = ()  # fields behind the last chunk: RFC 9112, section 7.1.2
 
     @property
     def is_stream(self) -> bool:

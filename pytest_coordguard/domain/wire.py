@@ -34,6 +34,8 @@ class Answer:
     status: int
     headers: Headers = field(default_factory=list)
     body: Iterable[bytes] = ()
+    trailers: Headers = field(default_factory=list)  # known when the body has been read
+    lost: tuple[str, ...] = ()  # patterns of trailers that do not arrive
 
     def header(self, name: str) -> str:
         """Return the first header of a name, "" when there is none."""

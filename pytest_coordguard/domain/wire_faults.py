@@ -54,6 +54,15 @@ def strip_headers(*patterns: str, where: Where = EVERYWHERE) -> Fault:
     return Altered(lambda _, answer: answer.without(*patterns), where)
 
 
+def strip_trailers(*patterns: str, where: Where = EVERYWHERE) -> Fault:
+    """Take fields away that come behind the last chunk."""
+
+    def change(_: Call, answer: Answer) -> None:
+        answer.lost += patterns
+
+    return Altered(change, where)
+
+
 def set_header(name: str, value: str, *, where: Where = EVERYWHERE) -> Fault:
     """Let a header have this value, whether it was there or not."""
     return Altered(lambda _, answer: answer.set(name, value), where)

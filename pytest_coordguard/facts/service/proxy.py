@@ -6,18 +6,18 @@ import contextlib
 import http.client
 import socket
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import SplitResult, urlsplit
 
-from pytest_coordguard.domain.wire import Answer, Call, Dropped, Fault
+from pytest_coordguard.domain.wire import Answer, Call, Dropped, Fault, Headers, matches
+from pytest_coordguard.facts.service.connection import Response
 from pytest_coordguard.facts.service.ports import LOOPBACK
 
 PATIENCE = 60.0  # seconds for the service's next piece: the check's own limits are shorter
-PIECE = 65_536
 _PER_CONNECTION = (
     "connection",
     "keep-alive",
@@ -121,12 +121,15 @@ class _Handler(BaseHTTPRequestHandler):
         if isinstance(changed, Answer):
             return changed
         connection = _connection(urlsplit(proxy.target()))
+        connection.response_class = Response
         stack.callback(connection.close)
         _ask(connection, changed)
         response = connection.getresponse()
         stack.callback(response.close)
         headers = [(name, value) for name, value in response.headers.items() if name.lower() not in _PER_CONNECTION]
-        answer = Answer(response.status, headers, _Body(response))
+        assert isinstance(response, Response)
+        answer = Answer(response.status, headers)
+        answer.body = _Body(response, answer.trailers)
         came = replace(answer, headers=list(headers))
         spoilt = proxy.fault.answer(changed, answer)
         proxy.spoilt += spoilt != came or proxy.fault.unseen
@@ -136,7 +139,7 @@ class _Handler(BaseHTTPRequestHandler):
         has_body = self.command != "HEAD" and answer.status not in _WITHOUT_BODY
         if has_body and not isinstance(answer.body, _Body):
             answer.without(*_FRAMING)
-            if isinstance(answer.body, list):
+            if isinstance(answer.body, list) and not answer.trailers:
                 answer.headers.append(("content-length", str(sum(map(len, answer.body)))))
         chunked = has_body and not answer.header("content-length")
         self.send_response_only(answer.status)
@@ -146,14 +149,15 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("transfer-encoding", "chunked")
         self.end_headers()
         if has_body:
-            self._send_body(answer.body, chunked=chunked)
+            self._send_body(answer, chunked=chunked)
 
-    def _send_body(self, body: Iterable[bytes], *, chunked: bool) -> None:
-        for piece in body:
+    def _send_body(self, answer: Answer, *, chunked: bool) -> None:
+        for piece in answer.body:
             if piece:
                 self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece) if chunked else piece)
         if chunked:
-            self.wfile.write(b"0\r\n\r\n")
+            kept = [f"{name}: {value}\r\n" for name, value in answer.trailers if not matches(name, answer.lost)]
+            self.wfile.write(f"0\r\n{''.join(kept)}\r\n".encode("latin-1"))
 
     def _break(self) -> None:
         """Close the connection as it stands: the check sees that the answer is not whole."""
@@ -165,14 +169,12 @@ class _Handler(BaseHTTPRequestHandler):
 class _Body:
     """What the service sends, piece by piece."""
 
-    def __init__(self, response: http.client.HTTPResponse) -> None:
-        self._response = response
+    def __init__(self, response: Response, trailers: Headers) -> None:
+        self._response, self._trailers = response, trailers
 
     def __iter__(self) -> Iterator[bytes]:
-        while piece := self._response.read1(PIECE):
-            yield piece
-        if self._response.length:
-            raise http.client.IncompleteRead(b"", self._response.length)  # it broke off before its Content-Length
+        yield from self._response.pieces()
+        self._trailers += self._response.trailers
 
 
 def _connection(target: SplitResult) -> http.client.HTTPConnection:

@@ -53,6 +53,9 @@ class Odd(BaseHTTPRequestHandler):
     def at_events(self):
         self.stream("data: one\u2028more\n\n", "data: two\n\n", "data: [DONE]\n\n")
 
+    def at_trailer_events(self):
+        self.stream("data: one\n\n", end=b"0\r\nX-Done: 1\r\nX-Left: 2\r\n\r\n")
+
     def at_cut_events(self):
         self.stream("data: one\n\n", "data: two\n")
 
