@@ -25,7 +25,6 @@ from pytest_coordguard.domain.wire_faults import (
 from pytest_coordguard.facts.service.burst import burst
 from pytest_coordguard.facts.service.provoke import provoked
 from pytest_coordguard.facts.service.service import Service
-from pytest_coordguard.facts.service.trailers import trailers_of
 
 RULE = "service.stream_headers"
 STREAM = "a stream with events"
@@ -34,7 +33,7 @@ EARLY = ["401", "400", "429"]  # the errors that a stream meets before it begins
 TERMINATORS = ("[DONE]", "response.completed", "message_stop")  # OpenAI's two interfaces, Anthropic's
 APART = 0.02  # seconds between first and last event from which they were not sent at once
 SECONDS = 10.0  # for a burst
-LONG = 0.2  # seconds that a stream must last, or nobody can tell whether it was held back
+LONG = 0.1  # seconds that a stream must last, or nobody can tell whether it was held back
 
 
 @guardrail(RULE, remedy="Set the headers on the response that opens the stream, and flush each event as it is made.")
@@ -72,7 +71,7 @@ def test_streams_tell_their_limits_first(
         *_headers(f"{endpoint}: at its start", stream.reply, names, match),
         *_flow(endpoint, stream, control),
         *_end(endpoint, stream, terminator),
-        *_behind(service, endpoint, trailers or []),
+        *_behind(endpoint, stream, trailers or []),
     ]
     found = {status: _provoked(service, status, endpoint, given) for status in errors}
     for status, reply in found.items():
@@ -142,14 +141,12 @@ def _end(endpoint: Ask, stream: Stream, terminator: str | None) -> Iterator[Find
         yield Finding("", 0, f"{endpoint}: the stream ends without {' or '.join(wanted)}", RULE)
 
 
-def _behind(service: Service, endpoint: Ask, wanted: list[str]) -> Iterator[Finding]:
-    if not wanted:
-        return
-    caller = service.caller(endpoint.auth)
-    there = {name.lower() for name, _ in trailers_of(caller.base, endpoint, caller.headers)}
+def _behind(endpoint: Ask, stream: Stream, wanted: list[str]) -> Iterator[Finding]:
+    """Find the fields that stand behind the content neither as trailers nor, as few servers send these, as comments."""
+    there = {name.lower() for name, _ in stream.trailers} | {one.partition(":")[0].lower() for one in stream.comments}
     for name in wanted:
         if name.lower() not in there:
-            yield Finding("", 0, f"{endpoint}: no trailer {name} behind the last event", RULE)
+            yield Finding("", 0, f"{endpoint}: no trailer {name} behind the content", RULE)
 
 
 def _early(status: str, reply: Reply, families: tuple[Family, ...], match: Match) -> Iterator[Finding]:

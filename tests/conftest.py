@@ -1,14 +1,18 @@
-"""The shop of tests/samples/service, running: for the tests of what asks a service."""
+"""What tests share: no property is timed, and the shop of tests/samples/service runs for what asks a service."""
 
 import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from pytest_coordguard.domain.plan import Runner
 from pytest_coordguard.domain.service import Auth, Service
 from pytest_coordguard.facts.service.service import Running
 from pytest_coordguard.facts.service.service import Service as Asked
+
+hypothesis_settings.register_profile("untimed", deadline=None)  # a busy machine makes no claim false
+hypothesis_settings.load_profile("untimed")
 
 SAMPLES = Path(__file__).parent / "samples" / "service"
 

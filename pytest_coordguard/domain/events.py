@@ -14,6 +14,7 @@ _MARK = b"\xef\xbb\xbf"
 class EventReader:
     """Feed it pieces; it gives the events that they complete, as (event, data, id)."""
 
+    comments: list[str] = field(default_factory=list)  # lines that no client reads as data
     _rest: bytes = b""
     _begun: bool = False
     _kind: str = ""
@@ -56,7 +57,9 @@ class EventReader:
         name, _, value = line.partition(":")
         value = value.removeprefix(" ")
         self._fields = self._fields or bool(name)
-        if name == "data":
+        if not name:
+            self.comments.append(value)
+        elif name == "data":
             self._data.append(value)
         elif name == "event":
             self._kind = value

@@ -95,6 +95,7 @@ class Stream:
     ended: str = "end"  # or "limit": as many events as were wanted; else how it broke off
     truncated: bool = False  # it broke off, or its last event had no blank line behind it
     trailers: tuple[tuple[str, str], ...] = ()  # fields behind the last chunk: RFC 9112, section 7.1.2
+    comments: tuple[str, ...] = ()  # lines that begin with a colon
 
     @property
     def is_stream(self) -> bool:

@@ -116,7 +116,7 @@ def test_a_trailer_that_does_not_come_is_told(facade):
     facade.broken("no-trailer")
 
     assert found(streams, facade, endpoint=STREAM, trailers=[trailer], statuses=[]) == [
-        f"POST /v1/chat/completions: no trailer {trailer} behind the last event"
+        f"POST /v1/chat/completions: no trailer {trailer} behind the content"
     ]
 
 

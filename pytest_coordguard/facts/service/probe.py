@@ -66,7 +66,8 @@ def stream(base: str, ask: Ask, headers: Mapping[str, str], *, most: int = EVENT
             at = time.time() - (time.monotonic() - started) + headers_at
             reply = Reply(ask, response.status, headers_of, headers_at=headers_at, retried=retried, at=at)
             cut = ended not in ("end", "limit") or (ended == "end" and not reader.is_whole)
-            return Stream(reply, tuple(events), time.monotonic() - started, ended, cut, response.trailers)
+            comments = tuple(reader.comments)
+            return Stream(reply, tuple(events), time.monotonic() - started, ended, cut, response.trailers, comments)
 
     return _twice(ask, once)
 
