@@ -4,28 +4,36 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path, PurePosixPath
+from typing import TypeVar
 
 from pytest_coordguard.domain.finding import CannotJudge
 from pytest_coordguard.domain.globs import glob_expression
+from pytest_coordguard.facts.memory import Memory, digest, state_on_disk
+
+T = TypeVar("T")
 
 
 class Repository:
     """A repository's files: those that git tracks or would add; all files where there is no git.
 
     Paths are relative to the root, with "/" between the parts, sorted. A repository can be seen with changes
-    (`with_changes`) that exist in memory alone, so that a fault is planted without a copy of 17,000 files.
+    (`with_changes`) that exist in memory alone, so that a fault is planted without a copy of 17,000 files. It and its
+    views share a memory of what was found in single files (`recall`), so that they are not all looked at again either.
     """
 
     def __init__(self, root: Path, changes: Mapping[str, bytes | None] | None = None) -> None:
         self.root = root.resolve()
         self.changes = dict(changes or {})
+        self.memory = Memory()
+        self._top = os.fspath(self.root)
 
     def with_changes(self, changes: Mapping[str, bytes | None]) -> Repository:
         """Return a view in which these files have this content (None: are gone). The disk stays as it is."""
         other = Repository(self.root, {**self.changes, **changes})
+        other.memory = self.memory
         if "_on_disk" in self.__dict__:
             other.__dict__["_on_disk"] = self._on_disk
         return other
@@ -40,7 +48,7 @@ class Repository:
         )
         if listed.returncode == 0:
             names = {os.fsdecode(name) for name in listed.stdout.split(b"\0") if name}
-            return tuple(sorted(name for name in names if os.path.lexists(self.root / name)))
+            return tuple(sorted(name for name in names if os.path.lexists(f"{self._top}/{name}")))
         return tuple(sorted(_walk(self.root)))
 
     @cached_property
@@ -78,6 +86,36 @@ class Repository:
     def read_text(self, path: str) -> str:
         """Return a file's text, decoded as UTF-8; what is not UTF-8 becomes U+FFFD. Raises as `read`."""
         return self.read(path).decode("utf-8-sig", "replace")
+
+    def state(self, path: str) -> Hashable:
+        """Return what differs when a file's content does, on disk or by a change. Raises as `read`."""
+        if path in self.changes:
+            return digest(self.read(path))
+        try:
+            return state_on_disk(f"{self._top}/{path}", lambda: self.read(path))
+        except FileNotFoundError:
+            raise FileNotFoundError(path) from None
+        except OSError as error:
+            raise CannotJudge(f"{path}: cannot be read ({error})") from error
+
+    def recall(self, path: str, question: Hashable, look: Callable[[bytes], T]) -> T:
+        """Return what `look` finds in a file, or found in it when it was asked the same of the same content.
+
+        What it returns may depend on the path and the content alone, is not None, and is not changed by anyone.
+        Raises as `read`, and what `look` raises, which is not kept.
+
+        Args:
+            path: relative to the root.
+            question: stands for `look` and whatever else it goes by.
+            look: takes the bytes.
+
+        """
+        state = self.state(path)
+        known: T | None = self.memory.get(question, path, state)
+        if known is None:
+            known = look(self.read(path))
+            self.memory.put(question, path, state, known)
+        return known
 
     def is_file(self, path: str) -> bool:
         """Tell whether this is a file that can be read: tracked or not, ignored or not."""

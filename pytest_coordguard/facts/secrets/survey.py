@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pytest_coordguard.domain.finding import Finding, Vacuous
+from pytest_coordguard.domain.finding import CannotJudge, Finding, Vacuous
 from pytest_coordguard.facts.repository import Repository
 from pytest_coordguard.facts.secrets.allowance import Entry, Mark, apply_marks, baseline_text, marks_in
 from pytest_coordguard.facts.secrets.scan import Secret, is_binary, secrets_in
@@ -46,23 +46,44 @@ def survey(
     return seen
 
 
+@dataclass(frozen=True, slots=True)
+class _File:
+    """What one file holds."""
+
+    size: int  # bytes
+    binary: bool = False
+    too_large: bool = False
+    secrets: tuple[Secret, ...] = ()
+    marks: tuple[Mark, ...] = ()
+
+
+def _file(path: str, data: bytes, largest: int) -> _File:
+    if is_binary(data):
+        return _File(len(data), binary=True)
+    if len(data) > largest:
+        return _File(len(data), too_large=True)
+    return _File(len(data), secrets=tuple(secrets_in(path, data)), marks=tuple(marks_in(data)))
+
+
 def _look(repo: Repository, path: str, seen: Survey, largest: int, lines: Collection[int] | None) -> None:
-    if path not in repo.changes and (repo.root / path).is_dir():
-        seen.gone.append(path)
-        return
     try:
-        data = repo.read(path)
+        file = repo.recall(path, (__name__, largest), lambda data: _file(path, data, largest))
     except FileNotFoundError:
         seen.gone.append(path)
         return
-    if is_binary(data):
+    except CannotJudge:
+        if path in repo.changes or not (repo.root / path).is_dir():
+            raise
+        seen.gone.append(path)
+        return
+    if file.binary:
         seen.binary.append(path)
-    elif len(data) > largest:
+    elif file.too_large:
         seen.too_large.append(path)
     else:
-        seen.size += len(data)
-        seen.secrets[path] = [one for one in secrets_in(path, data) if lines is None or one.line in lines]
-        if found := [mark for mark in marks_in(data) if lines is None or mark.line in lines]:
+        seen.size += file.size
+        seen.secrets[path] = [one for one in file.secrets if lines is None or one.line in lines]
+        if found := [mark for mark in file.marks if lines is None or mark.line in lines]:
             seen.marks[path] = found
 
 
