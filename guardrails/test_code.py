@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import Literal
 
 from pytest_coordguard.domain.evidence import Evidence
@@ -12,7 +13,7 @@ from pytest_coordguard.domain.guardrail import CannotPlant, Changes, guardrail, 
 from pytest_coordguard.domain.parameters import RepoPath
 from pytest_coordguard.facts.imports.source import parse, text_of
 from pytest_coordguard.facts.repository import Repository
-from pytest_coordguard.facts.silence import Silence, silences
+from pytest_coordguard.facts.silence import Silence, Silences, silences
 
 RULE = "code.no_silent_except"
 SUFFIXES = (".py", ".pyw")
@@ -55,11 +56,9 @@ def test_no_exception_is_swallowed(
     handlers = broad = 0
     used: set[str] = set()
     for path in chosen:
-        data = repo.read(path)
-        source = parse(data, path)
-        if source.trouble:
-            findings.append(Finding(path, 0, f"not readable as Python: {source.trouble}", "code.unreadable"))
-        seen = silences(source.tree, text_of(data))
+        trouble, seen = repo.recall(path, RULE, partial(_silences, path))
+        if trouble:
+            findings.append(Finding(path, 0, f"not readable as Python: {trouble}", "code.unreadable"))
         handlers, broad = handlers + seen.handlers, broad + seen.broad
         silent = [one for one in seen.found if _counts(one, narrow)]
         findings += _not_allowed(path, silent, allow or {}, used)
@@ -71,6 +70,11 @@ def test_no_exception_is_swallowed(
         Finding("", 0, f"allow: {key!r} excuses nothing", f"{RULE}-allow") for key in allow or {} if key not in used
     ]
     require_none([*findings, *unused])
+
+
+def _silences(path: str, data: bytes) -> tuple[str, Silences]:
+    source = parse(data, path)
+    return source.trouble, silences(source.tree, text_of(data))
 
 
 def _counts(one: Silence, narrow: str) -> bool:

@@ -183,12 +183,11 @@ def _compare(
 
 def _folder(repo: Repository, paths: Sequence[str] | None, exclude: Sequence[str] | None) -> str:
     """Return a folder of the scope, with a trailing "/", in which a new file would be judged."""
-    for path in repo.select(paths or ["."]):
-        folder = path.rpartition("/")[0]
-        prefix = f"{folder}/" if folder else ""
+    chosen = repo.select(paths or ["."])
+    for prefix in dict.fromkeys(path[: path.rfind("/") + 1] for path in chosen if path.endswith(".py")):
         planted = repo.with_changes({f"{prefix}planted_file.py": b""})
         inside = set(planted.select(paths or ["."])) - set(planted.select(exclude) if exclude else ())
-        if path.endswith(".py") and f"{prefix}planted_file.py" in inside:
+        if f"{prefix}planted_file.py" in inside:
             return prefix
     raise CannotPlant("no folder of the scope takes a new file")
 

@@ -286,11 +286,12 @@ WHY = {
 
 def _place(repo: Repository, paths: Sequence[str] | None, exclude: Sequence[str] | None) -> str:
     """Return the start of new files' names in a folder of the scope."""
-    for path in repo.select(paths or ["."]):
-        start = path.rpartition("/")[0] + "/planted" if "/" in path else "planted"
+    chosen = repo.select(paths or ["."])
+    for folder in dict.fromkeys(path[: path.rfind("/") + 1] for path in chosen if path.endswith(".py")):
+        start = f"{folder}planted"
         view = repo.with_changes({f"{start}.py": b""})
         inside = set(view.select(paths or ["."])) - set(view.select(exclude) if exclude else ())
-        if path.endswith(".py") and f"{start}.py" in inside:
+        if f"{start}.py" in inside:
             return start
     raise CannotPlant("no folder of the scope takes a new file")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -33,6 +34,7 @@ class Places:
         self.modules = modules
         self.shapes = shapes
         self.python = modules.python
+        self._exists: dict[str, bool] = {}
         self._local: dict[str, tuple[str, ...]] = {}
 
     @cached_property
@@ -126,12 +128,15 @@ class Places:
 
     def exists(self, place: str) -> bool:
         """Tell whether a path without suffix is a module, a folder with Python files, or leads out of what git has."""
-        known = f"{place}.py" in self.python or place in self.modules.folders or place in self.native
-        return known or f"{place}.pyw" in self.python or place in self.files or self._on_disk(place)
+        if place not in self._exists:
+            known = f"{place}.py" in self.python or place in self.modules.folders or place in self.native
+            known = known or f"{place}.pyw" in self.python or place in self.files
+            self._exists[place] = known or self._on_disk(place)
+        return self._exists[place]
 
     def _on_disk(self, place: str) -> bool:
         """Tell whether a module is on the disk and not git's: a build made it."""
-        return f"{place}.py" not in self.repo.changes and (self.repo.root / f"{place}.py").is_file()
+        return f"{place}.py" not in self.repo.changes and os.path.isfile(f"{self.repo.root}/{place}.py")
 
     def is_made(self, place: str, name: str) -> bool:
         """Tell whether the project's build names a module: a version file, an extension."""

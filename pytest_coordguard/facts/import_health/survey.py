@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -14,14 +13,11 @@ from pytest_coordguard.facts.import_health.floor import Floor
 from pytest_coordguard.facts.import_health.shape import ANYTHING, Shape, shape
 from pytest_coordguard.facts.import_health.syntax import PARSER, RUNNING, Trouble, parsed
 from pytest_coordguard.facts.imports.modules import Modules
+from pytest_coordguard.facts.memory import digest
 from pytest_coordguard.facts.repository import Repository
 
 SOURCES = (".py", ".pyi", ".pyw")
 OF_A_VERSION = "(syntax was "  # ruff's messages on what a version lacks end so: "(syntax was added in Python 3.10)"
-
-# By path, content and version of Python. A planted fault changes a few files: what is known of the others stays.
-_known: dict[tuple[str, bytes, int], tuple[Trouble | None, Shape]] = {}
-_counted: dict[tuple[bytes, bytes], int] = {}  # by content and pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +68,28 @@ class Survey:
         hits: dict[str, dict[str, int]] = {name: {} for name in self.patterns}
         for path in sorted(path for path in self.modules.python if path.endswith(SOURCES)):
             try:
-                data = self.repo.read(path)
+                file = self._file(path)
+                counted = {name: self._count(path, pattern) for name, pattern in self.patterns.items()}
             except FileNotFoundError:
                 dangling.append(path)
                 continue
             except CannotJudge as error:
                 unread[path] = str(error)
                 continue
-            digests[path] = hashlib.sha256(data).digest()
-            trouble, shapes[path] = _looked(path, data, digests[path], self.floor.minor)
-            if trouble is not None:
-                refused[path] = trouble
-            for name, pattern in self.patterns.items():
-                if count := _count(pattern, data, digests[path]):
+            digests[path], shapes[path] = file.digest, file.shape
+            if file.trouble is not None:
+                refused[path] = file.trouble
+            for name, count in counted.items():
+                if count:
                     hits[name][path] = count
         return Read(shapes, refused, digests, unread, tuple(dangling), hits)
+
+    def _file(self, path: str) -> _File:
+        minor = self.floor.minor
+        return self.repo.recall(path, (__name__, minor), lambda data: _looked(path, data, minor))
+
+    def _count(self, path: str, pattern: re.Pattern[bytes]) -> int:
+        return self.repo.recall(path, (__name__, pattern), lambda data: sum(1 for _ in pattern.finditer(data)))
 
     @cached_property
     def linted(self) -> Mapping[str, lint_counts.Linted]:
@@ -128,20 +131,19 @@ class Survey:
         return tuple(sorted(set(self.read.refused) - set(self.trouble)))
 
 
-def _looked(path: str, data: bytes, digest: bytes, minor: int) -> tuple[Trouble | None, Shape]:
-    key = (path, digest, minor)
-    if key not in _known:
-        tree, trouble = parsed(data, path, minor)
-        seen = shape(tree, data, path)
-        _known[key] = (trouble, ANYTHING if trouble and not tree.body else _opened(seen, trouble))
-    return _known[key]
+@dataclass(frozen=True, slots=True)
+class _File:
+    """One file, as read."""
+
+    digest: bytes
+    trouble: Trouble | None
+    shape: Shape
 
 
-def _count(pattern: re.Pattern[bytes], data: bytes, digest: bytes) -> int:
-    key = (digest, pattern.pattern)
-    if key not in _counted:
-        _counted[key] = sum(1 for _ in pattern.finditer(data))
-    return _counted[key]
+def _looked(path: str, data: bytes, minor: int) -> _File:
+    tree, trouble = parsed(data, path, minor)
+    seen = shape(tree, data, path)
+    return _File(digest(data), trouble, ANYTHING if trouble and not tree.body else _opened(seen, trouble))
 
 
 def _opened(seen: Shape, trouble: Trouble | None) -> Shape:
