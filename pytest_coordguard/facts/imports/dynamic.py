@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from pytest_coordguard.facts.imports.references import Reference, place, references
-from pytest_coordguard.facts.imports.scopes import Function, Import, Scope, Scopes, argument_of, terminal
+from pytest_coordguard.facts.imports.scopes import Import, Scope, Scopes, argument_of, terminal
 from pytest_coordguard.facts.imports.targets import HOLE
 from pytest_coordguard.facts.imports.texts import Text, Texts
 
@@ -39,7 +39,7 @@ FILE = re.compile(r".*\.(?:py|pyi|toml|ini|cfg|json|ya?ml|md|rst|txt|xml|html|cs
 class Helper:
     """A function that imports what it is handed."""
 
-    function: Function
+    arguments: ast.arguments
     parameters: frozenset[str]
 
 
@@ -79,7 +79,7 @@ class Flow:
         for function, parameter in self.texts.reached:
             parameters.setdefault(function, set()).add(parameter)
         return {
-            self.scopes.called_as[function]: Helper(function, frozenset(names))
+            self.scopes.called_as[function]: Helper(function.args, frozenset(names))
             for function, names in parameters.items()
             if function in self.scopes.called_as
             and isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
@@ -91,7 +91,7 @@ class Flow:
         if how:
             yield from self._modules(_arguments(call, 0, NAMED), call, scope, how)
         elif helper := self._helper(call.func):
-            handed = [a for parameter in helper.parameters for a in argument_of(call, helper.function, parameter)]
+            handed = [a for parameter in helper.parameters for a in argument_of(call, helper.arguments, parameter)]
             yield from self._modules(handed, call, scope, f"the helper {name}")
         elif name in BY_CODE:
             yield from self._code(call, scope, name)

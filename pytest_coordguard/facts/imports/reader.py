@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from pytest_coordguard.domain.finding import CannotJudge
 from pytest_coordguard.facts.imports.dynamic import TRACES, Flow, Helper, strings
+from pytest_coordguard.facts.imports.footing import Footing
 from pytest_coordguard.facts.imports.modules import Modules
 from pytest_coordguard.facts.imports.references import Reference, place, references
 from pytest_coordguard.facts.imports.scopes import Import, Scopes
-from pytest_coordguard.facts.imports.source import Source, mentions, parse
+from pytest_coordguard.facts.imports.source import mentions, parse
 from pytest_coordguard.facts.repository import Repository
 
 NOT_THERE = "a link that leads nowhere"
@@ -27,6 +29,18 @@ class FileFacts:
     unknown: tuple[int, ...] = ()  # lines of imports whose name is known at run time alone
 
 
+@dataclass(frozen=True, slots=True)
+class _Traced:
+    """What a file refers to, in imports and in calls, and which of its functions import what they are handed."""
+
+    facts: FileFacts
+    helpers: Mapping[str, Helper]
+
+
+FACTS, HELPERS = "facts", "helpers"  # questions about a file
+NOTHING = _Traced(FileFacts(), {})
+
+
 class Reader:
     """Reads files through the repository and remembers what they refer to; trees are not kept."""
 
@@ -34,10 +48,8 @@ class Reader:
         self.repo = repo
         self.modules = modules
         self.words = words
+        self.footing = Footing(repo, self._meant)
         self._facts: dict[str, FileFacts] = {}
-        self._scopes: dict[str, Scopes | None] = {}
-        self._helpers: dict[str, dict[str, Helper]] = {}
-        self._texts: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def facts(self, path: str, *, thorough: bool = True) -> FileFacts:
         """Return what a file refers to.
@@ -56,63 +68,72 @@ class Reader:
 
     def _look(self, path: str, *, thorough: bool) -> FileFacts | None:
         try:
-            data = self.repo.read(path)
+            traced = self._may_import(path) or self._mentions(path)
         except FileNotFoundError:
             return FileFacts(trouble=NOT_THERE)
         except CannotJudge as error:
             return FileFacts(unread=str(error))
-        traced = bool(TRACES.search(data)) or mentions(data, self.words)
-        if not traced and not thorough:
-            return None
-        source = parse(data, path)
-        found = [*references(source.tree, path), *source.lost]
         if not traced:
-            return FileFacts(tuple(found), source.trouble)
-        return self._traced(source, path, found)
+            return self.repo.recall(path, (__name__, "plain"), partial(_plain, path)) if thorough else None
+        found = self.footing.answer(FACTS, path, lambda: self._traced(path), NOTHING)
+        self.footing.settle(HELPERS, path, found.helpers, FACTS)
+        return found.facts
 
-    def _traced(self, source: Source, path: str, found: list[Reference]) -> FileFacts:
+    def _mentions(self, path: str) -> bool:
+        return self.repo.recall(path, (__name__, self.words), lambda data: mentions(data, self.words))
+
+    def _may_import(self, path: str) -> bool:
+        return self.repo.recall(path, (__name__, TRACES), lambda data: bool(TRACES.search(data)))
+
+    def _traced(self, path: str) -> _Traced:
+        source = parse(self.repo.read(path), path)
+        found = [*references(source.tree, path), *source.lost]
         scopes = Scopes(source.tree)
         flow = Flow(scopes, path, _Elsewhere(self, path))
         dynamic = flow.references()
-        self._helpers[path] = flow.helpers()
         every = [*found, *dynamic, *strings(scopes, dynamic)]
-        return FileFacts(tuple(every), source.trouble, unknown=tuple(flow.unknown))
+        return _Traced(FileFacts(tuple(every), source.trouble, unknown=tuple(flow.unknown)), flow.helpers())
 
-    def helpers(self, path: str) -> dict[str, Helper]:
+    def helpers(self, path: str) -> Mapping[str, Helper]:
         """Return the functions of a file that import what they are handed."""
-        if path not in self._helpers:
-            self._helpers[path] = {}  # a circle of files ends here
-            if self._may_import(path) and (scopes := self.scopes(path)) is not None:
-                flow = Flow(scopes, path, _Elsewhere(self, path))
-                flow.references()
-                self._helpers[path] = flow.helpers()
-        return self._helpers[path]
+        return self.footing.answer(HELPERS, path, lambda: self._helpers(path), {})
 
-    def _may_import(self, path: str) -> bool:
+    def _helpers(self, path: str) -> Mapping[str, Helper]:
         try:
-            return bool(TRACES.search(self.repo.read(path)))
+            if not self._may_import(path):
+                return {}
         except (FileNotFoundError, CannotJudge):
-            return False
+            return {}
+        flow = Flow(self.scopes(path), path, _Elsewhere(self, path))
+        flow.references()
+        return flow.helpers()
 
-    def scopes(self, path: str) -> Scopes | None:
-        """Return the names of a file, None when it cannot be read."""
-        if path not in self._scopes:
-            try:
-                self._scopes[path] = Scopes(parse(self.repo.read(path), path).tree)
-            except (FileNotFoundError, CannotJudge):
-                self._scopes[path] = None
-        return self._scopes[path]
+    def scopes(self, path: str) -> Scopes:
+        """Return the names of a file. Raises as `Repository.read`."""
+        return Scopes(parse(self.repo.read(path), path).tree)
 
     def texts(self, path: str, name: str) -> tuple[str, ...]:
         """Return the texts that a name at the top of a file can be."""
-        if (path, name) not in self._texts:
-            self._texts[path, name] = ()
+        return self.footing.answer(("texts", name), path, lambda: self._texts(path, name), ())
+
+    def _texts(self, path: str, name: str) -> tuple[str, ...]:
+        try:
             scopes = self.scopes(path)
-            if scopes is not None and name in scopes.module.names:
-                flow = Flow(scopes, path, _Elsewhere(self, path))
-                found = flow.texts.all_of(scopes.module.names[name], scopes.module)
-                self._texts[path, name] = tuple(text.value for text in found)
-        return self._texts[path, name]
+        except (FileNotFoundError, CannotJudge):
+            return ()
+        if name not in scopes.module.names:
+            return ()
+        flow = Flow(scopes, path, _Elsewhere(self, path))
+        found = flow.texts.all_of(scopes.module.names[name], scopes.module)
+        return tuple(text.value for text in found)
+
+    def _meant(self, importer: str, module: str) -> list[str]:
+        """Return the files that a module's name, as an import in the file `importer` writes it, can mean."""
+        level = len(module) - len(module.lstrip("."))
+        if not level:
+            return self.modules.files_of(module, importer)
+        file = self.modules.file_at(place(importer, level, module.lstrip(".")))
+        return [file] if file else []
 
     def runs(self, reference: Reference, importer: str) -> list[str]:
         """Return the files that a reference in the file `importer` leads to, the outermost package first.
@@ -131,13 +152,18 @@ class Reader:
         return list(found)
 
 
+def _plain(path: str, data: bytes) -> FileFacts:
+    """Return what a file without any trace of a call that imports refers to."""
+    source = parse(data, path)
+    return FileFacts((*references(source.tree, path), *source.lost), source.trouble)
+
+
 class _Elsewhere:
     """The other files, as one file sees them through its imports."""
 
     def __init__(self, reader: Reader, path: str) -> None:
         self.reader = reader
         self.path = path
-        self._known: dict[str, list[str]] = {}
 
     def texts(self, origin: Import) -> Iterable[str]:
         return (text for path in self._files(origin.module) for text in self.reader.texts(path, origin.member))
@@ -146,15 +172,5 @@ class _Elsewhere:
         found = (self.reader.helpers(path).get(origin.member) for path in self._files(origin.module))
         return next(filter(None, found), None)
 
-    def _files(self, module: str) -> list[str]:
-        if module not in self._known:
-            self._known[module] = self._files_of(module)
-        return self._known[module]
-
-    def _files_of(self, module: str) -> list[str]:
-        level = len(module) - len(module.lstrip("."))
-        modules = self.reader.modules
-        if not level:
-            return modules.files_of(module, self.path)
-        file = modules.file_at(place(self.path, level, module.lstrip(".")))
-        return [file] if file else []
+    def _files(self, module: str) -> tuple[str, ...]:
+        return self.reader.footing.led(self.path, module)

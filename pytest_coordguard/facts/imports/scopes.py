@@ -161,10 +161,9 @@ class Scopes:
             first, here = False, here.parent
 
 
-def argument_of(call: ast.Call, function: Function, parameter: str) -> Iterator[ast.expr]:
-    """Give what a call of the function hands to one of its parameters."""
+def argument_of(call: ast.Call, arguments: ast.arguments, parameter: str) -> Iterator[ast.expr]:
+    """Give what a call of a function with these arguments hands to one of its parameters."""
     yield from (keyword.value for keyword in call.keywords if keyword.arg in (parameter, None))
-    arguments = function.args
     plain = [argument.arg for argument in (*arguments.posonlyargs, *arguments.args)]
     bound = int(bool(plain) and plain[0] in ("self", "cls"))
     if arguments.vararg and arguments.vararg.arg == parameter:

@@ -164,7 +164,7 @@ class Texts:
         if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) or not name:
             return [UNKNOWN]
         for call, scope in self.scopes.by_callee.get(name, ()):
-            found += self.all_of(argument_of(call, function, parameter), scope)
+            found += self.all_of(argument_of(call, function.args, parameter), scope)
         for call, scope in self.scopes.handed_over.get(name, ()):
             found += self.all_of([a for a in call.args if terminal(a) != name], scope)
         return found or [UNKNOWN]
