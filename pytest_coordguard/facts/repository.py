@@ -29,6 +29,7 @@ class Repository:
         self.changes = dict(changes or {})
         self.memory = Memory()
         self._top = os.fspath(self.root)
+        self._plain: dict[str, bool] = {}  # folder -> whether no part of its path is a link
 
     def with_changes(self, changes: Mapping[str, bytes | None]) -> Repository:
         """Return a view in which these files have this content (None: are gone). The disk stays as it is."""
@@ -75,13 +76,21 @@ class Repository:
             return content
         target = self.root / path
         try:
-            if not target.resolve().is_relative_to(self.root):
+            if not (self._is_plain(path) or target.resolve().is_relative_to(self.root)):
                 raise CannotJudge(f"{path}: leads out of the repository")
             return target.read_bytes()
         except FileNotFoundError:
             raise FileNotFoundError(path) from None
         except (OSError, RuntimeError) as error:
             raise CannotJudge(f"{path}: cannot be read ({error})") from error
+
+    def _is_plain(self, path: str) -> bool:
+        """Tell whether no part of a path is a link: to resolve each of 17,000 takes longer than to read them."""
+        folder = path.rpartition("/")[0]
+        if folder not in self._plain:
+            place = f"{self._top}/{folder}".rstrip("/")
+            self._plain[folder] = os.path.realpath(place) == place
+        return self._plain[folder] and not os.path.islink(f"{self._top}/{path}")
 
     def read_text(self, path: str) -> str:
         """Return a file's text, decoded as UTF-8; what is not UTF-8 becomes U+FFFD. Raises as `read`."""

@@ -68,7 +68,7 @@ class Reader:
 
     def _look(self, path: str, *, thorough: bool) -> FileFacts | None:
         try:
-            traced = self._may_import(path) or self._mentions(path)
+            traced = any(self._traces(path))
         except FileNotFoundError:
             return FileFacts(trouble=NOT_THERE)
         except CannotJudge as error:
@@ -79,11 +79,11 @@ class Reader:
         self.footing.settle(HELPERS, path, found.helpers, FACTS)
         return found.facts
 
-    def _mentions(self, path: str) -> bool:
-        return self.repo.recall(path, (__name__, self.words), lambda data: mentions(data, self.words))
-
-    def _may_import(self, path: str) -> bool:
-        return self.repo.recall(path, (__name__, TRACES), lambda data: bool(TRACES.search(data)))
+    def _traces(self, path: str) -> tuple[bool, bool]:
+        """Tell whether a file's bytes hold a trace of a call that imports, and of a target."""
+        return self.repo.recall(
+            path, (__name__, self.words), lambda data: (bool(TRACES.search(data)), mentions(data, self.words))
+        )
 
     def _traced(self, path: str) -> _Traced:
         source = parse(self.repo.read(path), path)
@@ -100,7 +100,7 @@ class Reader:
 
     def _helpers(self, path: str) -> Mapping[str, Helper]:
         try:
-            if not self._may_import(path):
+            if not self._traces(path)[0]:
                 return {}
         except (FileNotFoundError, CannotJudge):
             return {}
