@@ -13,9 +13,9 @@ from pytest_coordguard.domain.parameters import RepoFile, RepoPath
 from pytest_coordguard.domain.plan import Plan
 from pytest_coordguard.facts import ruff
 from pytest_coordguard.facts.change import Change
+from pytest_coordguard.facts.linted import linted
 from pytest_coordguard.facts.repository import Repository
-from pytest_coordguard.facts.ruff import Look, Settings
-from pytest_coordguard.facts.scratch import folder_of
+from pytest_coordguard.facts.ruff import NO_TEXT, Look, Settings
 from pytest_coordguard.facts.touched import matches, touched
 
 RULE = "lint.clean"
@@ -145,11 +145,10 @@ def _require_none_to_be_changed(
 
 def _looks(repo: Repository, paths: Sequence[str], settings: Settings, ignore_noqa: bool) -> tuple[Look, int]:
     """Return what counts of what Ruff says, and how many remarks `# noqa` silences."""
-    with folder_of(repo) as folder:
-        every = ruff.look(folder, paths, settings)
-        if ignore_noqa or not every.remarks:
-            return every, 0
-        loud = ruff.look(folder, paths, Settings(settings.rules, settings.isolated, python=settings.python))
+    every = linted(repo, paths, settings)
+    if ignore_noqa or not every.remarks:
+        return every, 0
+    loud = linted(repo, paths, Settings(settings.rules, settings.isolated, python=settings.python))
     return loud, len(every.remarks) - len(loud.remarks)
 
 
@@ -191,7 +190,7 @@ def _undecodable(repo: Repository, path: str) -> str:
     try:
         repo.read(path).decode("utf-8")
     except UnicodeDecodeError:
-        return "stream did not contain valid UTF-8"
+        return NO_TEXT
     except FileNotFoundError:
         return "a link that leads nowhere"
     return ""

@@ -23,6 +23,7 @@ HARMLESS = re.compile(
     r"warning: (The following rules have been removed|No Python files found|Invalid |.*\bdeprecated"
     r"|The top-level linter settings)"
 )
+NO_TEXT = "stream did not contain valid UTF-8"  # Ruff's words
 NO_RULE = ("invalid-syntax", None, "E999")  # what Ruff writes for a file that it cannot parse, by its age
 
 
@@ -82,10 +83,28 @@ def look(folder: Path, paths: Sequence[str], settings: Settings) -> Look:
     for start in range(0, len(paths), AT_ONCE):
         some = [f"./{path}" for path in paths[start : start + AT_ONCE]]
         done = _run(folder, [*settings.arguments, "--", *some])
-        if done.returncode not in (0, 1):
-            raise CannotJudge(f"ruff fails: {_last_words(done.stderr)}")
-        remarks += [_remark(each, folder) for each in _listed(done.stdout)]
+        remarks += _remarks(done, folder)
         unread |= _unread(done.stderr, folder)
+    return _sorted_out(remarks, unread)
+
+
+def look_at(folder: Path, path: str, content: bytes, settings: Settings) -> Look:
+    """Return what Ruff would say of a file below a folder if it held this. Raises as `look`."""
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        return Look((), (), {path: NO_TEXT})
+    done = _run(folder, [*settings.arguments, f"--stdin-filename=./{path}", "-"], text)
+    return _sorted_out(_remarks(done, folder), _unread(done.stderr, folder))
+
+
+def _remarks(done: subprocess.CompletedProcess[str], folder: Path) -> list[Remark]:
+    if done.returncode not in (0, 1):
+        raise CannotJudge(f"ruff fails: {_last_words(done.stderr)}")
+    return [_remark(each, folder) for each in _listed(done.stdout)]
+
+
+def _sorted_out(remarks: Sequence[Remark], unread: Mapping[str, str]) -> Look:
     unparsed = tuple(each for each in remarks if each.code in NO_RULE)
     return Look(tuple(each for each in remarks if each.code not in NO_RULE), unparsed, unread)
 
@@ -138,14 +157,14 @@ def _binary() -> str:
         raise CannotJudge(f"ruff's program is not where its package says: {error}") from error
 
 
-def _run(folder: Path, arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
+def _run(folder: Path, arguments: Sequence[str], text: str | None = None) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in scrubbed().items() if not name.startswith("RUFF_")}
     try:
         return subprocess.run(
             [_binary(), *arguments],
             cwd=folder,
             env={**environment, "NO_COLOR": "1"},
-            stdin=subprocess.DEVNULL,
+            input=text or "",
             capture_output=True,
             text=True,
             encoding="utf-8",
