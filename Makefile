@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: preaudit landing test check docs bench clean
+.PHONY: preaudit landing test check docs bench github-api clean
 
 preaudit: $(READY) ## judge this repository by its own plan
 	$(BIN)/pytest -m preaudit
@@ -23,6 +23,9 @@ check: $(READY) ## types and style
 docs: $(READY) ## the plan's schema and the generated tables of the pages
 	$(BIN)/python tests/regenerate_schema.py
 	$(BIN)/python docs/generate.py
+
+github-api: ## what GitHub publishes of its API, for the tests that hold the stand-in to it; needs npm
+	$(PYTHON) tests/github/fetch.py
 
 bench: $(READY) ## cost, as ratios in one run
 	$(BIN)/python benchmarks/run.py
