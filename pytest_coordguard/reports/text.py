@@ -15,7 +15,7 @@ HIDDEN = re.compile(
     "\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]",
 )
 # What CommonMark and GitHub's additions give a meaning to, and what GitHub makes a link or a mention of.
-MEANS_SOMETHING = re.compile(r"[#$&*<>@\[\\\]^_`{|}~]|://|www\.|:\w+:", re.IGNORECASE)
+MEANS_SOMETHING = re.compile(r"[#$&*<>@\[\\\]^_`{|}~]|://|www\.|:\w+:|\bGH-\d", re.IGNORECASE)
 # Paths and node ids of plain words: no credential is made of short words in one case, and a plan can have 50,000.
 WORDY = re.compile(r"[/._-]?(?:(?:[A-Z][a-z]{3,15}|[a-z]{1,15}|\d{1,4})(?:[/._-]{1,2}|::|\Z|(?=[A-Z][a-z]{3})))+\Z")
 LATIN_1 = 0xFF  # the last code that has two digits

@@ -361,6 +361,7 @@ def test_colours_are_added_and_nothing_else():
         ("1. no list", "`1.` no list"),
         ("see https://evil.example/a_b.", "see `https://evil.example/a_b`."),
         ("ask @octocat (#12), please", "ask `@octocat` (`#12`), please"),
+        ("as in GH-26 of old", "as in `GH-26` of old"),
         ("`GET /users` lacks `X-Limit`", "'GET /users' lacks 'X-Limit'"),
         ("<b>bold</b>\nnew line", "`<b>bold</b>` new line"),
         ("\x1b[31mred\x1b[0m \u202egpj.exe", "red `\\u202egpj.exe`"),
