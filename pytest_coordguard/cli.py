@@ -159,6 +159,11 @@ def _parser() -> argparse.ArgumentParser:
     accept.add_argument("--owner", required=True, help="who says so")
     merge = add("merge", _merge, "join the status files of CI shards, and say what no shard ran")
     merge.add_argument("files", nargs="+", metavar="task_status.json")
+    comment = add("comment", _comment, "obey the commands of a comment on GitHub, as far as its author may give them")
+    comment.add_argument("--event", required=True, metavar="FILE", help="the payload of the event (GITHUB_EVENT_PATH)")
+    comment.add_argument("--post", action="store_true", help="act on GitHub and post the reply; needs a token")
+    comment.add_argument("--propose", action="store_true", help="open a waiver as a change of the plan; with --post")
+    comment.add_argument("--token-env", metavar="NAME", default="", help="the variable that holds the token")
     return parser
 
 
@@ -366,6 +371,32 @@ def _merge(options: argparse.Namespace) -> int:
     lines += [headline(stand), *(f"wrote {name}" for name in written)]
     _say(options, {"gate": joined.run.gate, "missing": missing, "closing": closing, "written": written}, lines)
     return DONE if stand.open or stand.would_open else CLOSED
+
+
+# -- comment -------------------------------------------------------------------------------------------------
+
+
+def _comment(options: argparse.Namespace) -> int:
+    from pytest_coordguard.commenting import Desk, answer_event
+    from pytest_coordguard.domain.finding import CannotJudge
+
+    found = here(options.plan)
+    if options.propose and not options.post:
+        raise Trouble("--propose opens a change on GitHub, so it needs --post")
+    try:
+        data = Path(options.event).read_bytes()
+        event, answered, posted = answer_event(
+            Desk(found, proposes=options.propose), data, options.event, post=options.post, variable=options.token_env
+        )
+    except OSError as error:
+        raise Trouble(f"--event: {options.event} cannot be read ({error.strerror})") from None
+    except CannotJudge as error:
+        raise Trouble(str(error)) from None
+    lines = [answered.reply.rstrip("\n") or f"nothing is answered: {answered.ignored}", *([posted] if posted else [])]
+    commands = [{"line": each.line, "done": each.done, "answer": each.answer} for each in answered.said]
+    document = {"comment": event.comment, "number": event.number, "by": event.login, "commands": commands}
+    _say(options, document | {"reply": answered.reply, "ignored": answered.ignored, "posted": posted}, lines)
+    return DONE if all(each.done for each in answered.said) else CLOSED
 
 
 if __name__ == "__main__":

@@ -97,6 +97,16 @@ class Critical:
 
 
 @dataclass(frozen=True, slots=True)
+class Comments:
+    """Whose comments are obeyed, by command. None: those of the reviewers of `critical`; nobody's for an empty list."""
+
+    run: tuple[str, ...] | None = None
+    explain: tuple[str, ...] | None = None
+    assign: tuple[str, ...] | None = None
+    waive: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Runner:
     """How the repository's own tests and commands are run."""
 
@@ -118,6 +128,7 @@ class Plan:
     gates: tuple[str, ...] = GATES  # all gates that may be asked for
     reports: Reports = Reports()
     critical: Critical = Critical()
+    comments: Comments = Comments()
     runner: Runner = Runner()
     service: Service | None = None
     tests: tuple[str, ...] = ()  # where claims by the `criterion` marker are looked for
@@ -131,6 +142,12 @@ class Plan:
     def criteria(self) -> tuple[Criterion, ...]:
         """All criteria, in the order of the plan."""
         return tuple(criterion for task in self.tasks for criterion in task.criteria)
+
+    def may(self, login: str, verb: str) -> bool:
+        """Tell whether a person may ask for this in a comment; a login knows no case."""
+        named = getattr(self.comments, verb)
+        people = self.critical.reviewers if named is None else named
+        return login.casefold() in {each.casefold() for each in people}
 
     def of_gate(self, gate: str) -> tuple[Criterion, ...]:
         """The criteria that a gate selects, in the order of the plan."""

@@ -79,6 +79,15 @@ _CRITICAL = Record(
         ),
     },
 )
+_COMMENTS = Record(
+    "'comments'",
+    {
+        "run": Key(ListOf(WORDS), "Login names of those whose `/coordguard run` is obeyed."),
+        "explain": Key(ListOf(WORDS), "… whose `/coordguard explain` is answered."),
+        "assign": Key(ListOf(WORDS), "… whose `/assign` is obeyed."),
+        "waive": Key(ListOf(WORDS), "… whose `/waive` is answered."),
+    },
+)
 _RUNNER = Record(
     "'runner'",
     {
@@ -182,6 +191,9 @@ def plan_type(checks: Mapping[str, CheckSignature]) -> Record:
             "gates": Key(ListOf(_GATE), f"Gates beside {' and '.join(GATES)}."),
             "reports": Key(_REPORTS, "Where the reports go."),
             "critical": Key(_CRITICAL, "What only the reviewers may let in."),
+            "comments": Key(
+                _COMMENTS, "Whose comments are obeyed; without a key, those of the reviewers of `critical`."
+            ),
             "service": Key(SERVICE, "How live criteria reach the running system."),
             "runner": Key(_RUNNER, "How the repository's own tests are run."),
             "tests": Key(ListOf(TEST), "Where the repository's own claims are looked for."),

@@ -10,6 +10,7 @@ from pytest_coordguard.domain.faults import Faults, PlanError
 from pytest_coordguard.domain.node import Entries, Node, Scalar
 from pytest_coordguard.domain.plan import (
     GATES,
+    Comments,
     Criterion,
     Critical,
     Plan,
@@ -77,6 +78,7 @@ def _plan(read: Fields, path: str, digest: str) -> Plan:
         gates=tuple(dict.fromkeys((*GATES, *values.get("gates", ())))),
         reports=Reports(**_part(read, "reports", "checklist", "status", "dashboard", "audits")),
         critical=Critical(**_part(read, "critical", "paths", "reviewers", within_seconds="within")),
+        comments=Comments(**_part(read, "comments", "run", "explain", "assign", "waive")),
         runner=Runner(**_part(read, "runner", "python", "args", "env", "flaky", timeout_seconds="timeout")),
         service=service_of(service) if isinstance(service := values.get("service"), Fields) else None,
         waivers=tuple(_waiver(waiver) for waiver in values.get("waivers", ())),

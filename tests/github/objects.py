@@ -263,6 +263,7 @@ def comment(world: World, each: Comment) -> Json:
         created_at=each.at,
         updated_at=each.edited or each.at,
         author_association=association(world, each.user),
+        issue_url=f"{WEB}repos/{world.owner}/{world.name}/issues/{each.number}",
         html_url=f"https://github.invalid/{world.owner}/{world.name}/issues/{each.number}#issuecomment-{each.id}",
     )
 
