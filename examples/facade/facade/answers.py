@@ -46,13 +46,13 @@ async def reply_to(parts: Parts, prompt: str, request_id: str) -> Reply:
     return Reply(words, {"source": "upstream", "chain": [*chain, {"step": "upstream"}]})
 
 
-def completion(model: str, reply: Reply, prompt_tokens: int) -> dict[str, Any]:
+def completion(model: str, reply: Reply, usage: dict[str, int]) -> dict[str, Any]:
     """Return a whole answer."""
     message = {"role": "assistant", "content": " ".join(reply.words), "refusal": None}
     return {
         **_head("chat.completion", model, reply),
         "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}],
-        "usage": _usage(prompt_tokens, len(reply.words)),
+        "usage": usage,
     }
 
 
@@ -62,7 +62,7 @@ def headers_of(reply: Reply) -> dict[str, str]:
     return {"X-Facade-Fallback": fallback} if fallback else {}
 
 
-def stream(parts: Parts, client: Client, model: str, reply: Reply, *, usage: bool) -> StreamingResponse:
+def stream(parts: Parts, client: Client, model: str, reply: Reply, usage: dict[str, int] | None) -> StreamingResponse:
     """Return an answer word by word.
 
     It ends with `[DONE]`. Before that stand, as comments that no client reads as data, the headers of the quota as
@@ -77,7 +77,7 @@ def stream(parts: Parts, client: Client, model: str, reply: Reply, *, usage: boo
         yield _event(head | {"choices": [_choice({}, "stop")]})
         await parts.quotas.add_tokens(client, len(reply.words))
         if usage:
-            yield _event(head | {"choices": [], "usage": _usage(1, len(reply.words))})
+            yield _event(head | {"choices": [], "usage": usage})
         headers = await parts.quotas.headers(client)
         yield "".join(f": {name}: {value}\n" for name, value in headers.items()) + "\n"
         yield "data: [DONE]\n\n"
@@ -100,7 +100,8 @@ def _choice(delta: dict[str, Any], reason: str | None = None) -> dict[str, Any]:
     return {"index": 0, "delta": delta, "logprobs": None, "finish_reason": reason}
 
 
-def _usage(prompt: int, answer: int) -> dict[str, int]:
+def usage_of(prompt: int, answer: int) -> dict[str, int]:
+    """Return the tokens of a prompt and of its answer."""
     return {"prompt_tokens": prompt, "completion_tokens": answer, "total_tokens": prompt + answer}
 
 

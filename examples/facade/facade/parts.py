@@ -31,6 +31,11 @@ class Parts:
     upstream: Upstream
     breaker: Breaker
 
+    async def close(self) -> None:
+        """Let go of connections."""
+        await self.store.close()
+        await self.quotas.close()
+
 
 def assemble(settings: Settings) -> Parts:
     """Make the parts.

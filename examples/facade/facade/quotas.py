@@ -106,6 +106,16 @@ class Quotas:
             "x-ratelimit-reset-tokens": duration(tokens.reset),
         }
 
+    async def close(self) -> None:
+        """Let go of connections."""
+        if isinstance(self._storage, RedisStorage):
+            await self._redis.aclose()
+
+    @property
+    def _redis(self) -> Redis:
+        """The connections of the storage, for what its interface does not offer."""
+        return cast("Redis", cast("RedispyBridge", cast("RedisStorage", self._storage).bridge).get_connection())
+
     def _requests_of(self, client: Client) -> RateLimitItem:
         return self._known if client.known else self._unknown
 
@@ -117,8 +127,7 @@ class Quotas:
     async def _left_of_window(self, key: str) -> float:
         """Return the seconds until a window ends; Redis rounds its own `ttl` to whole ones, which may be too few."""
         if isinstance(self._storage, RedisStorage):
-            bridge = cast("RedispyBridge", self._storage.bridge)
-            left: int = await cast("Redis", bridge.get_connection()).pttl(bridge.prefixed_key(key))
+            left: int = await self._redis.pttl(self._storage.bridge.prefixed_key(key))
             return max(0, left) / 1000
         return max(0.0, await self._storage.get_expiry(key) - time.time())
 

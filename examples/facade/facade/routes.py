@@ -13,12 +13,13 @@ from fastapi import APIRouter, Header, Path, Request
 from fastapi.routing import APIRoute
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from facade.answers import completion, headers_of, reply_to, stream
+from facade.answers import completion, headers_of, reply_to, stream, usage_of
 from facade.bodies import ChatRequest, EmbeddingRequest, ResponseRequest
 from facade.breaker import Unavailable
 from facade.errors import ApiError
 from facade.parts import Parts, parts_of
 from facade.quotas import Client
+from facade.shapes import ChatCompletion, EmbeddingList, Health, Model, ModelList, Thought, ThoughtList
 from facade.upstream import MODELS
 
 Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=255)]
@@ -48,7 +49,7 @@ open_to_all = APIRouter()
 v1 = APIRouter(prefix="/v1", route_class=Guarded)
 
 
-@open_to_all.get("/healthz", operation_id="health", openapi_extra={"security": []})
+@open_to_all.get("/healthz", operation_id="health", response_model=Health, openapi_extra={"security": []})
 async def health(request: Request) -> dict[str, Any]:
     """Tell that the service runs, in which mode, and how its breaker stands."""
     parts = parts_of(request)
@@ -63,32 +64,45 @@ async def metrics(request: Request) -> Response:
     return Response(parts_of(request).metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-@v1.get("/models", operation_id="listModels", openapi_extra=needs("models:read"))
+@v1.get("/models", operation_id="listModels", response_model=ModelList, openapi_extra=needs("models:read"))
 async def list_models() -> dict[str, Any]:
     """List the models."""
     return {"object": "list", "data": [_model(name) for name in MODELS]}
 
 
-@v1.get("/models/{model}", operation_id="getModel", openapi_extra=needs("models:read"))
+@v1.get("/models/{model}", operation_id="getModel", response_model=Model, openapi_extra=needs("models:read"))
 async def get_model(model: Annotated[str, Path(max_length=200)]) -> dict[str, Any]:
     """Return one model."""
     return _model(_known(model))
 
 
-@v1.post("/chat/completions", operation_id="createChatCompletion", openapi_extra=needs("chat:write"))
+@v1.post(
+    "/chat/completions",
+    operation_id="createChatCompletion",
+    response_model=ChatCompletion,
+    openapi_extra=needs("chat:write"),
+)
 async def chat(request: Request, body: ChatRequest) -> Response:
     """Go on with a conversation; with `stream`, word by word as server-sent events."""
     parts, client = parts_of(request), _client(request)
     model, prompt = _known(body.model), body.prompt()
-    await parts.quotas.take_tokens(client, tokens_in(prompt))
+    count = tokens_in(prompt)
+    await parts.quotas.take_tokens(client, count)
     reply = await reply_to(parts, prompt, request.state.request_id)
+    usage = usage_of(count, len(reply.words))
     if body.stream:
-        return stream(parts, client, model, reply, usage=body.stream_options.include_usage)
+        return stream(parts, client, model, reply, usage if body.stream_options.include_usage else None)
     await parts.quotas.add_tokens(client, len(reply.words))
-    return JSONResponse(completion(model, reply, tokens_in(prompt)), headers=headers_of(reply))
+    return JSONResponse(completion(model, reply, usage), headers=headers_of(reply))
 
 
-@v1.post("/embeddings", operation_id="createEmbedding", openapi_extra=needs("embeddings:write"))
+@v1.post(
+    "/embeddings",
+    operation_id="createEmbedding",
+    response_model=EmbeddingList,
+    response_model_exclude_none=True,
+    openapi_extra=needs("embeddings:write"),
+)
 async def embed(request: Request, body: EmbeddingRequest) -> dict[str, Any]:
     """Return a vector for each text: the same for the same text. There is no fallback for a vector."""
     parts, count = parts_of(request), sum(tokens_in(text) for text in body.texts())
@@ -104,7 +118,7 @@ async def embed(request: Request, body: EmbeddingRequest) -> dict[str, Any]:
     }
 
 
-@v1.post("/responses", operation_id="createResponse", openapi_extra=needs("responses:write"))
+@v1.post("/responses", operation_id="createResponse", response_model=Thought, openapi_extra=needs("responses:write"))
 async def respond(request: Request, body: ResponseRequest, idempotency_key: Key = None) -> Response:
     """Think about something, another thing each time; with an `Idempotency-Key`, once for all that send it."""
     parts, client = parts_of(request), _client(request)
@@ -125,7 +139,7 @@ async def respond(request: Request, body: ResponseRequest, idempotency_key: Key 
     return JSONResponse(answered.body, headers={"Idempotent-Replayed": "true"} if answered.replayed else None)
 
 
-@v1.get("/responses", operation_id="listResponses", openapi_extra=needs("responses:read"))
+@v1.get("/responses", operation_id="listResponses", response_model=ThoughtList, openapi_extra=needs("responses:read"))
 async def list_responses(request: Request) -> dict[str, Any]:
     """List what was thought for this caller, so that one can count what really happened."""
     kept = await parts_of(request).store.items(_kept_for(_client(request)))

@@ -29,6 +29,9 @@ class Store(Protocol):
     async def items(self, name: str) -> list[str]:
         """Return a list, which may be empty."""
 
+    async def close(self) -> None:
+        """Let go of connections."""
+
 
 class MemoryStore:
     """For one process, until it ends."""
@@ -59,6 +62,9 @@ class MemoryStore:
     async def items(self, name: str) -> list[str]:
         return list(self._lists.get(name, ()))
 
+    async def close(self) -> None:
+        pass
+
 
 class RedisStore:
     """For many processes, over restarts."""
@@ -84,3 +90,6 @@ class RedisStore:
 
     async def items(self, name: str) -> list[str]:
         return [str(item) for item in await self._redis.lrange(name, 0, -1)]
+
+    async def close(self) -> None:
+        await self._redis.aclose()
