@@ -6,8 +6,9 @@ READY := $(VENV)/.ready
 
 .PHONY: preaudit landing test check docs bench github-api clean
 
-preaudit: $(READY) ## judge this repository by its own plan
+preaudit: $(READY) ## judge this repository by its own plan, and the example by its own
 	$(BIN)/pytest -m preaudit
+	cd examples/facade && $(CURDIR)/$(BIN)/pytest -m preaudit
 
 landing: $(READY) ## judge what the tests covered, after a run of them with --cov --cov-report=json
 	$(BIN)/coordguard run landing -qq

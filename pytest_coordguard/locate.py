@@ -29,7 +29,7 @@ def locate(given: str | None, rootpath: Path, invocation: Path) -> Location:
 
     Args:
         given: what `--coordguard-plan` says, relative to the invocation folder; None when it says nothing.
-        rootpath: pytest's rootdir.
+        rootpath: pytest's rootdir; it counts where the command was started elsewhere.
         invocation: the folder that the command was started in.
 
     Raises:
@@ -61,12 +61,19 @@ def _root_of(invocation: Path, plan: Path) -> Path:
 
 
 def _candidates(rootpath: Path, invocation: Path) -> Iterator[Path]:
-    yield rootpath.resolve()
-    start = invocation.resolve()
+    """Yield the folders in which a plan may lie: the rootdir, but before it those on the way down to the invocation.
+
+    A folder of a repository may have a plan of its own, and pytest's settings at the top of it. Whoever stands in the
+    folder means the plan that lies there.
+    """
+    start, root = invocation.resolve(), rootpath.resolve()
+    if not start.is_relative_to(root):
+        yield root
     for folder in (start, *start.parents):
         yield folder
         if (folder / ".git").exists():
-            return
+            break
+    yield root
 
 
 def _plans_in(folder: Path) -> Iterator[Path]:

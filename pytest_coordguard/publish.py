@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 from pytest_coordguard.docket import Docket
@@ -47,13 +48,19 @@ def _status(root: Path, plan: Plan) -> tuple[Record | None, str]:
 
 def journals(root: Path) -> tuple[Path, ...]:
     """Return the journals that are there: of runs that go on, and of runs that were killed."""
-    folder = files.state_path(root, JOURNALS).parent
-    return tuple(sorted(folder.glob(f"{JOURNALS}*.jsonl")))
+    name = _journal_names(root)
+    return tuple(sorted(files.state_path(root, name).parent.glob(f"{name}*.jsonl")))
+
+
+def _journal_names(root: Path) -> str:
+    """Return how the journals of this root begin: those of another plan in the same work tree are not its own."""
+    place = git.place(root)
+    return f"coordguard-{sha256(place.encode()).hexdigest()[:12]}-journal-" if place else JOURNALS
 
 
 def _with_journal(record: Record | None, journal: Path) -> Record | None:
     """Add a journal's verdicts. Without the record that its run wrote ahead it says nothing that can be trusted."""
-    run = journal.stem.removeprefix(JOURNALS)
+    run = journal.stem.partition("journal-")[2]
     if record is None:
         return None
     known = {each.id: each for each in record.criteria}
@@ -130,7 +137,7 @@ class Publisher:
         ids = [criterion.id for criterion in self.docket.plan.criteria if criterion.id in selected]
         self._merge_and_write(Record(run, pending(run, ids)), selected)
         if self._journal is None:
-            path = files.state_path(self.docket.root, f"{JOURNALS}{self.docket.run}.jsonl")
+            path = files.state_path(self.docket.root, f"{_journal_names(self.docket.root)}{self.docket.run}.jsonl")
             try:
                 self._journal = files.Journal(path)
                 for known in pending(run, ids) if self.errors else ():
@@ -249,7 +256,7 @@ class Publisher:
             lines.append(f"base: {docket.base_note}")
         lines += [f"not written: {error}" for error in self.errors]
         if os.environ.get("GITHUB_ACTIONS") == "true":
-            lines += annotations(docket.plan, record, self._now(), docket.gate)
+            lines += annotations(docket.plan, record, self._now(), docket.gate, git.place(docket.root))
         return lines
 
     def shown(self, record: Record) -> Record:

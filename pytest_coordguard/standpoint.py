@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,11 +35,18 @@ def own_paths(plan: Plan) -> tuple[str, ...]:
 
 
 def standpoint(root: Path, plan: Plan, run: str = "") -> Provenance:
-    """Return the commit that is checked out, and whether files beside our reports differ from it."""
-    ours = own_paths(plan)
-    changed = [path for path in git.dirty_paths(root) if not under(path, ours) and not LITTER.search(path)]
+    """Return the commit that is checked out, and whether files beside our reports differ from it.
+
+    A commit is one of the whole work tree: where the plan lies in a folder of it, a file outside that folder counts
+    too, for the plan's tests may use it.
+    """
+    place = git.place(root)
+    top = root.resolve().parents[place.count("/") - 1] if place else root
+    ours = tuple(place + path for path in own_paths(plan))
+    changed = [path for path in git.dirty_paths(top) if not under(path, ours) and not LITTER.search(path)]
+    seen = tuple(os.path.relpath(path, place) if place else path for path in changed)
     head = git.head(root)
-    return Provenance(head, bool(changed), "", run, _same(root, head, ours) if head else (), tuple(changed))
+    return Provenance(head, bool(changed), "", run, _same(root, head, ours) if head else (), seen)
 
 
 def moved(root: Path, plan: Plan, before: Footing) -> str:

@@ -150,8 +150,13 @@ def show(root: Path, ref: str, path: str) -> bytes | None:
     return output(root, "cat-file", "blob", f"{found}:./{path}") if found else None
 
 
+def place(root: Path) -> str:
+    """Return where a folder lies in its work tree, as `examples/shop/`; "" at the top of it, and without git."""
+    return _line(output(root, "rev-parse", "--show-prefix")) or ""
+
+
 def changed_paths(root: Path, before: str, after: str) -> tuple[str, ...]:
-    """Return the files that differ between two commits, both sides of a rename, sorted."""
+    """Return the files that differ between two commits, both sides of a rename, sorted, relative to the work tree."""
     raw = output(root, "diff-tree", "-r", "-z", "--name-only", "--no-renames", before, after)
     return tuple(sorted(_names(raw)))
 

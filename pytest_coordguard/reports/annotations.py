@@ -13,26 +13,34 @@ LARGEST = 1024 * 1024 - 1024  # bytes of a step's summary: a larger one is dropp
 LONGEST = 2000  # characters of one message
 
 
-def annotations(plan: Plan, record: Record, now: Provenance, gate: str) -> list[str]:
+def annotations(plan: Plan, record: Record, now: Provenance, gate: str, place: str = "") -> list[str]:
     """Return the workflow commands that annotate what keeps a gate closed: the first of each criterion first.
 
-    Ten at most, for GitHub drops the rest; a notice then says how many there are and where.
+    Ten at most, for GitHub drops the rest; a notice then says how many there are and where. `place` is the folder of
+    the work tree that the plan lies in, as `examples/shop/`: GitHub's paths begin at the top.
     """
     stand = gate_standing(plan, record, now, gate)
     all_of_them = [_error("", 0, f"gate {name(gate)}", problem) for problem in stand.problems]
-    each_criterion = [list(_errors(standing)) for standing in stand.closing]
+    each_criterion = [list(_errors(standing, place)) for standing in stand.closing]
     for rank in range(max(map(len, each_criterion), default=0)):
         all_of_them += [errors[rank] for errors in each_criterion if rank < len(errors)]
     shown, rest = all_of_them[:MOST_ERRORS], len(all_of_them) - MOST_ERRORS
     if rest > 0:
-        shown.append(_command("notice", {"title": f"gate {name(gate)}"}, f"{rest} more in {plan.reports.status}"))
+        shown.append(
+            _command("notice", {"title": f"gate {name(gate)}"}, f"{rest} more in {place}{plan.reports.status}")
+        )
     return shown
 
 
-def _errors(standing: Standing) -> Iterator[str]:
+def _errors(standing: Standing, folder: str) -> Iterator[str]:
     known, title = standing.known, f"{name(standing.criterion.id)} {standing.word.replace('_', ' ')}"
     for finding in known.findings:
-        yield _error(finding.path, finding.line, title, _with_remedy(finding.message, known.remedy))
+        yield _error(
+            folder + finding.path if finding.path.strip() else "",
+            finding.line,
+            title,
+            _with_remedy(finding.message, known.remedy),
+        )
     if not known.findings:
         said = known.message or standing.stale or standing.criterion.text
         yield _error("", 0, title, _with_remedy(said, known.remedy))

@@ -169,6 +169,85 @@ def test_the_gate_runs_from_any_folder(repo):
     assert repo.verdicts == ALL_MET
 
 
+BELOW = """\
+version: 1
+project: stall
+tests: [tests]
+tasks:
+  T-1:
+    title: A stall in the shop
+    accept:
+      readme:
+        text: A guide is there
+        check: files.exist
+        files: GUIDE.md
+      claimed:
+        text: The stall is open
+"""
+OPEN = (
+    "import pytest\n\n\n"
+    '@pytest.mark.criterion("T-1/claimed")\ndef test_open():\n    assert "open" in open("GUIDE.md").read()\n'
+)
+
+
+@pytest.fixture
+def stall(repo):
+    """A folder of the repository with a plan of its own, below pytest's settings."""
+    repo.put("pytest.ini", "[pytest]\n")
+    for path, text in {"coordguard.yaml": BELOW, "GUIDE.md": "open\n", "tests/test_open.py": OPEN}.items():
+        repo.put(f"stall/{path}", text)
+    repo.commit()
+    return Repo(repo.root / "stall")
+
+
+def test_a_folder_with_a_plan_of_its_own_is_judged_by_that(repo, stall):
+    """Whoever stands in it means its plan, and finds its reports in it; the one at the top goes its own way."""
+    result = stall.gate(cwd="tests")
+
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert stall.verdicts == ALL_MET
+    assert stall.checklist.count("- [x]") == 2
+    assert not (repo.root / "docs").exists()
+
+
+def test_a_change_outside_the_folder_of_a_plan_makes_it_dirty_too(repo, stall):
+    """A commit is one of the whole work tree, and the folder's tests may use what lies outside of it."""
+    repo.put("shop.py", "def total(prices):\n    return sum(list(prices))\n")
+    result = stall.gate()
+
+    assert stall.checklist.count("- [x]") == 0
+    assert "uncommitted: ../shop.py\n" in result.stdout
+
+
+def test_a_commit_of_the_reports_of_a_folder_keeps_its_ticks(stall):
+    """Its reports lie below the top, where git's names for them begin with the folder's."""
+    stall.gate()
+    stall.commit("reports")
+    stall.gate("-k", "T-1/readme")
+
+    assert stall.checklist.count("- [x]") == 2
+
+
+def test_a_killed_run_of_one_plan_takes_no_tick_from_another(repo, stall):
+    """Both have journals in the one git folder, and a criterion of the same name."""
+    repo.gate()
+    stall.put("GUIDE.md", "closed\n")
+    stall.put("conftest.py", "import os\ndef pytest_unconfigure():\n    os.kill(os.getppid(), 9)\n")
+    killed = stall.gate()
+
+    assert killed.returncode != 0
+    assert any((repo.root / ".git").glob("coordguard-*-journal-*.jsonl"))
+    repo.gate("-k", "T-1/readme")
+    assert repo.verdicts == ALL_MET
+
+
+def test_what_github_shows_of_a_plan_in_a_folder_begins_at_the_top(stall):
+    stall.put("GUIDE.md", "")
+    result = stall.gate(GITHUB_ACTIONS="true")
+
+    assert "::error file=stall/GUIDE.md," in result.stdout
+
+
 def test_a_dirty_tree_gives_no_tick_and_says_why(repo):
     """A verdict is bound to a commit; what is not committed has none."""
     repo.put("shop.py", "def total(prices):\n    return sum(list(prices))\n")
