@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pytest_coordguard.domain.evidence import Evidence, Measure, Sweep
-from pytest_coordguard.domain.finding import CannotJudge, Finding, Unmet, Vacuous
+from pytest_coordguard.domain.finding import Awaiting, CannotJudge, Finding, Unmet, Vacuous
 from pytest_coordguard.domain.verdict import Verdict
 from pytest_coordguard.nodes import Ruled
 
@@ -53,6 +53,8 @@ def _verdict(  # noqa: PLR0911  # a table: one row a kind of exception
             return Verdict.NOT_RUN, f"skipped: {error.msg}", ()
         case _ if when != "call":
             return Verdict.BROKEN, f"{when} failed: {_sentence(error)}", ()
+        case Awaiting():
+            return Verdict.AWAITING, _first(error.findings), error.findings
         case Unmet():
             return Verdict.UNMET, _first(error.findings), error.findings
         case AssertionError() | pytest.fail.Exception():

@@ -29,6 +29,10 @@ class Unmet(AssertionError):
         super().__init__("\n".join(map(str, self.findings)))
 
 
+class Awaiting(Unmet):
+    """It needs a person's sign-off that is not there yet. Its verdict is `awaiting`."""
+
+
 class Vacuous(Exception):
     """The check had nothing to look at: no such lane, no file, no operation. Its verdict is `broken`, never `met`."""
 
