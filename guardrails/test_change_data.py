@@ -66,7 +66,7 @@ def test_change_data_parses(
 
 
 def _left_out(repo: Repository, path: str, data: bytes) -> str:
-    if path not in repo.changes and (repo.root / path).is_symlink():
+    if repo.link(path) is not None:
         return "is a link, whose aim is looked at where it is changed"
     if is_pointer(data):
         return "git LFS keeps its content elsewhere"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pytest_coordguard.domain.finding import CannotJudge
@@ -46,12 +46,24 @@ def output(root: Path, *arguments: str, stdin: bytes = b"") -> bytes | None:
         CannotJudge: it takes longer than `TIME_LIMIT`, or git refuses the folder because another user owns it.
 
     """
-    settings = [part for setting in SETTINGS for part in ("-c", setting)]
+    done = run(root, *arguments, stdin=stdin)
+    return None if done is None or done.returncode else done.stdout
+
+
+def run(
+    root: Path, *arguments: str, stdin: bytes = b"", env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[bytes] | None:
+    """Return how a git command ended, None when it could not be started. `env` is added to its environment.
+
+    Raises:
+        CannotJudge: it takes longer than `TIME_LIMIT`, or git refuses the folder because another user owns it.
+
+    """
     try:
         done = subprocess.run(
-            ["git", *settings, *arguments],
+            command(*arguments),
             cwd=root,
-            env=_environment(),
+            env={**environment(), **(env or {})},
             input=stdin,
             capture_output=True,
             timeout=TIME_LIMIT,
@@ -63,10 +75,16 @@ def output(root: Path, *arguments: str, stdin: bytes = b"") -> bytes | None:
         raise CannotJudge(f"git {arguments[0]}: still running after {TIME_LIMIT} s") from error
     if done.returncode and b"dubious ownership" in done.stderr:
         raise CannotJudge(f"git refuses {root}, which another user owns; git config --global --add safe.directory …")
-    return None if done.returncode else done.stdout
+    return done
 
 
-def _environment() -> dict[str, str]:
+def command(*arguments: str) -> list[str]:
+    """Return the command line of a git that runs no program of the repository's settings."""
+    return ["git", *(part for setting in SETTINGS for part in ("-c", setting)), *arguments]
+
+
+def environment() -> dict[str, str]:
+    """Return the environment of a git that is led nowhere else."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_") or KEPT.match(name)}
     return {
         **kept,

@@ -25,11 +25,16 @@ class Repository:
     """
 
     def __init__(self, root: Path, changes: Mapping[str, bytes | None] | None = None) -> None:
-        self.root = root.resolve()
+        self._root = root.resolve()
         self.changes = dict(changes or {})
         self.memory = Memory()
         self._top = os.fspath(self.root)
         self._plain: dict[str, bool] = {}  # folder -> whether no part of its path is a link
+
+    @property
+    def root(self) -> Path:
+        """The folder that holds the files."""
+        return self._root
 
     def with_changes(self, changes: Mapping[str, bytes | None]) -> Repository:
         """Return a view in which these files have this content (None: are gone). The disk stays as it is."""
@@ -131,6 +136,15 @@ class Repository:
         if path in self.changes:
             return self.changes[path] is not None
         return (self.root / path).is_file()
+
+    def link(self, path: str) -> str | None:
+        """Return where a symbolic link leads, as it is written; None when this is none."""
+        place = self.root / path
+        return os.readlink(place) if path not in self.changes and place.is_symlink() else None  # noqa: PTH115  untidied
+
+    def leads_to(self, path: str) -> str:
+        """Return the path, relative to the root, at which the links of a path end, be anything there or not."""
+        return os.path.relpath(os.path.realpath(self.root / path), self.root).replace(os.sep, "/")
 
     def is_folder(self, path: str) -> bool:
         """Tell whether any file lies below this path, or an empty folder of that name exists."""

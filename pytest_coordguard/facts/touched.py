@@ -48,7 +48,7 @@ def now(repo: Repository, file: ChangedFile) -> bytes:
     """
     if file.deleted:
         return b""
-    place = repo.root / file.path
-    if file.path not in repo.changes and place.is_symlink():
-        return os.fsencode(os.readlink(place))  # noqa: PTH115  Path.readlink tidies the text
+    aim = repo.link(file.path)
+    if aim is not None:
+        return os.fsencode(aim)
     return repo.read(file.path)

@@ -136,7 +136,7 @@ class Places:
 
     def _on_disk(self, place: str) -> bool:
         """Tell whether a module is on the disk and not git's: a build made it."""
-        return f"{place}.py" not in self.repo.changes and os.path.isfile(f"{self.repo.root}/{place}.py")
+        return f"{place}.py" not in self.repo.changes and self.repo.is_file(f"{place}.py")
 
     def is_made(self, place: str, name: str) -> bool:
         """Tell whether the project's build names a module: a version file, an extension."""

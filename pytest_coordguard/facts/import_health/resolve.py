@@ -69,7 +69,7 @@ class Resolver:
 
     def _made(self, places: set[str]) -> set[str]:
         """Return the paths that git ignores: what should lie there is made by a build or a person, not committed."""
-        ignored = git.ignored(self.survey.repo.root, [f"{place}.py" for place in places])
+        ignored = git.ignored(self.survey.repo.root, [f"{place}.py" for place in places]) if places else ()
         return {path.removesuffix(".py") for path in ignored}
 
     # -- one import ------------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -131,9 +130,8 @@ class Lanes:
         """Return the links in a lane that lead into a forbidden folder."""
         found = []
         for path in self.entries:
-            place = self.repo.root / path
-            if path not in self.repo.changes and place.is_symlink():
-                aim = os.path.relpath(os.path.realpath(place), self.repo.root).replace(os.sep, "/")
+            if self.repo.link(path) is not None:
+                aim = self.repo.leads_to(path)
                 if self.targets.placed(aim):
                     found.append(Found(path, Reference(0, aim, "link", f"a link to {aim}"), aim))
         return found
