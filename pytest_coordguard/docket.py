@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -23,6 +24,9 @@ from pytest_coordguard.facts.repository import Repository
 from pytest_coordguard.locate import Location, locate
 from pytest_coordguard.own_guardrails import own_signatures
 from pytest_coordguard.suite import SuiteEntry, SuiteError, suite
+
+if TYPE_CHECKING:
+    from pytest_coordguard.pull_run import PullRun
 
 DOCKET = pytest.StashKey["Docket"]()
 
@@ -48,6 +52,7 @@ class Docket:
     base_note: str = ""
     own: Mapping[str, CheckSignature] = field(default_factory=dict)  # the repository's own guardrails
     before: dict[str, tuple[Finding, ...] | None] = field(default_factory=dict)  # findings without a planted fault
+    pull: PullRun | None = None  # with --pr
 
     @property
     def root(self) -> Path:
@@ -56,8 +61,8 @@ class Docket:
 
     @property
     def criteria(self) -> tuple[Criterion, ...]:
-        """The criteria that the gate selects, in the order of the plan."""
-        return self.plan.of_gate(self.gate)
+        """The criteria that the gate selects, in the order of the plan; with a pull request, those that apply to it."""
+        return (self.pull.selection.narrowed(self.plan) if self.pull else self.plan).of_gate(self.gate)
 
 
 def open_docket(config: pytest.Config) -> Docket:
@@ -67,20 +72,26 @@ def open_docket(config: pytest.Config) -> Docket:
         pytest.UsageError: there is no plan, or it has errors; all of them are in the message.
 
     """
+    if config.option.pr is not None:
+        from pytest_coordguard.pull_docket import open_pull_docket
+
+        return open_pull_docket(config)
+    if config.option.pr_facts is not None:
+        raise pytest.UsageError("--pr-facts: needs the number of the pull request too: --pr N --pr-facts FILE")
     try:
         found = open_plan(config.option.coordguard_plan, config.rootpath, config.invocation_params.dir)
     except NoPlanError as error:
         raise pytest.UsageError(str(error)) from None
     location, plan = found.location, found.plan
     gate = config.option.coordguard_judge
-    if gate == "review_gate" and config.option.pr is None and config.option.range is None:
+    if gate == "review_gate" and config.option.range is None:
         raise pytest.UsageError(
             "--pr: review_gate needs the number of the pull request, e.g. pytest -m review_gate --pr 123; "
             "a push has none, and is judged by its range: --range A..B"
         )
     _check_url(config.option.service_url, plan)
     paths, change = _paths(config, location.root), _change(config, location.root, plan)
-    shared, run = _session(config)  # last: nobody would take the folder away when the rest is amiss
+    shared, run = session_of(config)  # last: nobody would take the folder away when the rest is amiss
     docket = Docket(
         location,
         gate,
@@ -91,7 +102,7 @@ def open_docket(config: pytest.Config) -> Docket:
         shared,
         config.option.prove,
         paths,
-        _runner_args(config),
+        runner_args(config),
         datetime.now(UTC),
         change,
         own=found.own,
@@ -139,19 +150,19 @@ def open_plan(given: str | None, rootpath: Path, invocation: Path) -> OpenPlan:
         entries = suite()
         text = location.plan.read_bytes()
         own = own_signatures(location.root, text.decode("utf-8", "replace"))
-        return OpenPlan(location, read_plan(text, location.plan_name, _signatures(entries, own)), entries, own)
+        return OpenPlan(location, read_plan(text, location.plan_name, signatures(entries, own)), entries, own)
     except (OSError, SuiteError) as error:
         raise NoPlanError(str(error)) from None
     except PlanError as error:
         raise NoPlanError(f"the plan has errors:\n{error}") from None
 
 
-def _signatures(entries: Mapping[str, SuiteEntry], own: Mapping[str, CheckSignature]) -> dict[str, CheckSignature]:
+def signatures(entries: Mapping[str, SuiteEntry], own: Mapping[str, CheckSignature]) -> dict[str, CheckSignature]:
     """Return what a plan may call, by check name; the repository's own guardrails come first."""
     return {name: entry.signature for name, entry in entries.items()} | dict(own)
 
 
-def _session(config: pytest.Config) -> tuple[Path, str]:
+def session_of(config: pytest.Config) -> tuple[Path, str]:
     """Return the run's shared folder and id; a worker gets both from its controller."""
     given = getattr(config, "workerinput", {}).get("coordguard")
     if given:
@@ -176,7 +187,7 @@ def _paths(config: pytest.Config, root: Path) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _runner_args(config: pytest.Config) -> tuple[str, ...]:
+def runner_args(config: pytest.Config) -> tuple[str, ...]:
     """Return what of the command line is meant for the repository's own tests as well."""
     option = config.option
     args = [
@@ -219,7 +230,7 @@ def _look_at_base(docket: Docket) -> None:
         docket.base_note = f"the base {base[:9]} has no {name}"
         return
     try:
-        docket.base = read_plan(text, name, _signatures(docket.suite, docket.own))
+        docket.base = read_plan(text, name, signatures(docket.suite, docket.own))
     except PlanError as error:
         docket.base_known = False
         docket.base_note = f"the plan of the base {base[:9]} has errors: {str(error).splitlines()[0]}"

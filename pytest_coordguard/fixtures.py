@@ -10,6 +10,7 @@ import pytest
 from pytest_coordguard.docket import DOCKET, Docket
 from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.plan import Plan
+from pytest_coordguard.domain.pull_request import PullFacts
 from pytest_coordguard.facts.change import Change
 from pytest_coordguard.facts.repository import Repository
 from pytest_coordguard.nodes import EVIDENCE
@@ -57,6 +58,12 @@ def service(pytestconfig: pytest.Config, docket: Docket, evidence: Evidence) -> 
         pytestconfig.stash[SERVICE] = running
         pytestconfig.add_cleanup(running.stop)
     return Service(running, evidence)
+
+
+@pytest.fixture
+def pull(docket: Docket) -> PullFacts:
+    """What is known of the pull request that is judged: nothing when none is."""
+    return docket.pull.facts if docket.pull else PullFacts(0).with_reason("no pull request is judged; --pr N names one")
 
 
 @pytest.fixture

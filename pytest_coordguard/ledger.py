@@ -24,6 +24,7 @@ from pytest_coordguard.domain.testimony import ruling as ruling_of_test
 from pytest_coordguard.domain.verdict import Verdict, worst
 from pytest_coordguard.nodes import CRITERION
 from pytest_coordguard.publish import Publisher
+from pytest_coordguard.review_publish import ReviewPublisher
 from pytest_coordguard.ruling import Ruling, evidence_in, findings_in
 
 ID = re.compile(r"\[([^\[\],\s]+/[^\[\],\s]+?)(?:, planted: [^\]]*)?\]$")  # the criterion in one of our node ids
@@ -43,8 +44,12 @@ class Ledger:
         self.interrupted = ""
         self.record: Record | None = None
         self.exit_status: int | None = None
-        self.now = standpoint.standpoint(docket.root, docket.plan, docket.run)
-        self.publisher = Publisher(docket, self.now)
+        self.now = (
+            docket.pull.provenance(docket.run)
+            if docket.pull
+            else standpoint.standpoint(docket.root, docket.plan, docket.run)
+        )
+        self.publisher = ReviewPublisher(docket, docket.pull, self.now) if docket.pull else Publisher(docket, self.now)
         self.footing = standpoint.footing(docket.root, docket.plan)
         self.plan_problems = self._plan_problems()
         self._former_handler: Any = None
@@ -135,7 +140,7 @@ class Ledger:
     def _finish(self, raw: int) -> None:
         if self.record is not None or self.exit_status is not None:
             return
-        moved = "" if self.idle else standpoint.moved(self.docket.root, self.docket.plan, self.footing)
+        moved = "" if self.idle else self._moved()
         if moved:
             self.now = replace(self.now, dirty=True)  # its verdicts are bound to neither state
         records = {criterion.id: self._record_of(criterion, raw) for criterion in self.docket.criteria}
@@ -157,6 +162,12 @@ class Ledger:
         errors = self.publisher.publish(self.record, self.selected)
         if errors:
             self.exit_status = self.exit_status or rules.CLOSED
+
+    def _moved(self) -> str:
+        docket = self.docket
+        if docket.pull is not None:
+            return docket.pull.moved()
+        return standpoint.moved(docket.root, docket.plan, self.footing)
 
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
@@ -298,7 +309,9 @@ class Ledger:
             *rules.gone(docket.plan, before),
             *rules.narrowed_gates(docket.plan, docket.base, docket.gate),
         ]
-        if not docket.criteria:
+        if docket.pull is not None:
+            problems += docket.pull.problems(docket.plan)
+        elif not docket.criteria:
             problems.append(f"the plan has no criterion of the gate {docket.gate}: nothing can be met")
         return tuple(problems)
 

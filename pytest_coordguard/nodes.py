@@ -15,8 +15,9 @@ import pytest
 from pytest_coordguard.docket import DOCKET, Docket
 from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.finding import CannotJudge, Finding, Unmet, Vacuous
-from pytest_coordguard.domain.guardrail import CannotPlant, Changes, Violation
+from pytest_coordguard.domain.guardrail import CannotPlant, Planted, Violation
 from pytest_coordguard.domain.plan import Criterion
+from pytest_coordguard.domain.pull_request import PullFacts
 from pytest_coordguard.domain.verdict import Verdict
 from pytest_coordguard.domain.wire import Fault
 from pytest_coordguard.facts.repository import Repository
@@ -190,8 +191,7 @@ def _planting(criterion: Criterion, entry: SuiteEntry, violation: Violation, doc
             if isinstance(fault, Fault):
                 _see_its_effect(changed["service"], before, after)
         if after is None or (before is not None and not set(after) - set(before)):
-            where = "between check and service" if isinstance(fault, Fault) else f"in {', '.join(sorted(fault)[:3])}"
-            raise Ruled(Verdict.BROKEN, f"stays green on a planted fault: {violation.name} {where}")
+            raise Ruled(Verdict.BROKEN, f"stays green on a planted fault: {violation.name} {_place(fault)}")
 
     wanted = [
         parameter
@@ -200,6 +200,13 @@ def _planting(criterion: Criterion, entry: SuiteEntry, violation: Violation, doc
     ]
     planted.__signature__ = inspect.Signature(wanted)  # type: ignore[attr-defined]  # PEP 362; pytest reads it
     return planted
+
+
+def _place(fault: Planted) -> str:
+    """Say where a fault was planted."""
+    if isinstance(fault, Fault):
+        return "between check and service"
+    return "in the pull request" if isinstance(fault, PullFacts) else f"in {', '.join(sorted(fault)[:3])}"
 
 
 def _see_its_effect(service: Any, before: Found, after: Found) -> None:  # noqa: ANN401  # see `fixtures`
@@ -211,9 +218,11 @@ def _see_its_effect(service: Any, before: Found, after: Found) -> None:  # noqa:
 
 
 @contextmanager
-def _planted(fault: Changes | Fault, fixtures: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
-    """Give the fixture that has the fault: a view of the repository, or the service behind a proxy."""
-    if isinstance(fault, Fault):
+def _planted(fault: Planted, fixtures: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
+    """Give the fixture that has the fault: a view of the repository, a service behind a proxy, another pull request."""
+    if isinstance(fault, PullFacts):
+        yield {"pull": fault}
+    elif isinstance(fault, Fault):
         service: Any = fixtures["service"]
         with service.through(fault) as behind:
             yield {"service": behind}

@@ -22,6 +22,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of a gate run."""
     group = parser.getgroup("coordguard", "acceptance criteria")
     group.addoption("--pr", type=int, metavar="N", help="the pull request that review_gate judges")
+    group.addoption(
+        "--pr-facts", metavar="FILE", help="what is known of the pull request, saved: nothing is asked anew"
+    )
     group.addoption("--range", metavar="A..B", help="the commits that are judged, where a push has no pull request")
     group.addoption("--coordguard-plan", metavar="FILE", help="the plan (default: coordguard.yaml at the rootdir)")
     group.addoption("--service-url", metavar="URL", help="where the running service answers, instead of the plan's")

@@ -93,7 +93,8 @@ def _request(session: pytest.Session, docket: Docket) -> Request:
         if criterion.check in docket.own:
             own.setdefault(str(criterion.check), {})[criterion.id] = dict(criterion.parameters)
     return Request(
-        root=docket.root,
+        root=docket.pull.runner_folder() if docket.pull else docket.root,
+        home=docket.root,
         gate=docket.gate,
         criteria=tuple(criterion.id for criterion in docket.plan.criteria),
         select=tuple(item.stash[CRITERION].id for item in items),

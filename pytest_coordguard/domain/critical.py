@@ -50,7 +50,7 @@ def _reason(pattern: str, names: Sequence[str], what: str) -> Reason:
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     spelled = names[0].casefold().startswith(pattern.casefold()) and not names[0].startswith(pattern)
     other_case = f", written with other letter case than {pattern!r}" if spelled else ""
-    return Reason(f"touches {what} {pattern}: {', '.join(sorted(names)[:NAMED])}{more}{other_case}", sorted(names)[0])
+    return Reason(f"touches {what} {pattern}: {', '.join(sorted(names)[:NAMED])}{more}{other_case}", min(names))
 
 
 def labelled(labels: Sequence[str]) -> tuple[Reason, ...]:

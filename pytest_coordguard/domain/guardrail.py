@@ -7,13 +7,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from pytest_coordguard.domain.pull_request import PullFacts
 from pytest_coordguard.domain.wire import Fault
 
 ATTRIBUTE = "__coordguard__"  # where a guardrail function carries its description
 
 Check = TypeVar("Check", bound=Callable[..., None])
 Changes = Mapping[str, bytes | None]  # path relative to the root -> new content; None takes the file away
-Plant = Callable[..., "Changes | Fault"]  # a fault in the files, or between a check and the running service
+Planted = Changes | Fault | PullFacts  # a fault in the files, between check and service, or in what is known of the PR
+Plant = Callable[..., Planted]
 
 
 class CannotPlant(Exception):
@@ -27,7 +29,7 @@ class Violation:
     name: str  # kebab-case, as "dangling-reference"
     plant: Plant
 
-    def changes(self, **known: object) -> Changes | Fault:
+    def changes(self, **known: object) -> Planted:
         """Return what plants the fault: `plant` is given what it asks for by name of all that is known.
 
         Raises:
@@ -66,8 +68,9 @@ def violation(of: Callable[..., None]) -> Callable[[Plant], Plant]:
     """Register a fault that the guardrail `of` must find.
 
     The decorated function gets by name what it asks for: the guardrail's fixtures, `repo` (the `Repository`) first,
-    and the criterion's parameters. It returns the changes of files that plant the fault; or, where the guardrail has
-    the fixture `service`, a `Fault` between the two. Its name becomes the violation's name.
+    and the criterion's parameters. It returns the changes of files that plant the fault; where the guardrail has the
+    fixture `service`, a `Fault` between the two; where it has `pull`, another pull request. Its name becomes the
+    violation's name.
 
     Raises:
         TypeError: `of` is not a guardrail.

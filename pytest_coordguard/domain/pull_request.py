@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Generic, TypeVar
 
 Known = TypeVar("Known")
@@ -163,6 +163,10 @@ class PullFacts:
         for field in fields(self):
             if field.name != "number":
                 yield field.name, getattr(self, field.name)
+
+    def with_reason(self, why: str) -> PullFacts:
+        """Return these facts with one reason for all that is not known."""
+        return replace(self, **{name: replace(fact, why=why) for name, fact in self.facts() if not fact.known})  # type: ignore[arg-type]  # each name has its own type
 
     @property
     def unknown(self) -> dict[str, str]:

@@ -81,7 +81,7 @@ def _fact_kinds() -> dict[str, Any]:
     return {field.name: typing.get_args(hints[field.name])[0] for field in fields(PullFacts) if field.name != "number"}
 
 
-def _fact(data: object, kind: Any, place: str) -> Fact[Any]:
+def _fact(data: object, kind: Any, place: str) -> Fact[Any]:  # noqa: ANN401  # any annotation
     found = _of_type(data, dict, place, "an object with value, source and as_of")
     _no_other_keys(found, ("value", "source", "as_of", "why"), f"{place}.")
     texts = {name: _plain(found.get(name, ""), str, f"{place}.{name}") for name in ("source", "as_of", "why")}

@@ -152,14 +152,17 @@ def _urgency(review: Review) -> tuple[str, int]:
     return review.submitted, review.user.id or 0
 
 
-def _severity(review: Review, head: str) -> tuple[bool, bool, bool, str, str]:
-    """Return what puts the stricter of two reviews last."""
+def _severity(review: Review, head: str) -> tuple[bool, int, bool, str, str, int]:
+    """Return what puts the stricter of two reviews last: an approval that may count less, a refusal that may count."""
+    refuses = review.state == "CHANGES_REQUESTED"
+    strictness = {True: 0, None: 1, False: 2}[review.can_push]
     return (
-        review.state == "CHANGES_REQUESTED",
+        refuses,
+        -strictness if refuses else strictness,
         review.commit != head,
-        review.can_push is not True,
         review.commit,
         review.user.login,
+        review.user.id or 0,
     )
 
 

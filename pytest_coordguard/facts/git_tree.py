@@ -213,5 +213,7 @@ def _check_out(tree: GitTree, folder: Path) -> None:
 
 def _refs(tree: GitTree) -> bytes:
     """Return the repository's branches and tags, so that a base that is named is found in the folder too."""
-    rows = git.output(tree.store.root, "for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/remotes", "refs/tags")
+    rows = git.output(
+        tree.store.root, "for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/remotes", "refs/tags"
+    )
     return rows or b""

@@ -98,7 +98,9 @@ def _facts(
         "mergeable": Fact(mergeable, SOURCE, now, ""),
     }
     if seen is not None:
-        facts["head_seen"] = Fact(utc(datetime.fromtimestamp(seen, UTC)), "git, as the committer's clock had it", now, "")
+        facts["head_seen"] = Fact(
+            utc(datetime.fromtimestamp(seen, UTC)), "git, as the committer's clock had it", now, ""
+        )
     if merged is not None:
         facts |= {"state": Fact("merged", SOURCE, now, ""), "title": Fact(_title(merged, number), SOURCE, now, "")}
         if merged.squashed:

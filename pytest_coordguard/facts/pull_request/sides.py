@@ -74,14 +74,16 @@ def _head(root: Path, number: int, told: PullFacts) -> tuple[str, tuple[str, ...
         ref, head = next(iter(refs.items()))
         others = [f"{other} is {commit[:9]}" for other, commit in refs.items() if commit != head]
         return head, tuple(f"{ref} is judged, {other}" for other in others)
-    head = git.commit(root, said) if COMMIT.fullmatch(said) else None
-    if head is None:
+    head = (COMMIT.fullmatch(said) and git.commit(root, said)) or ""
+    if not head:
         raise NoPullRequest(
             f"--pr {number}: its head is {said[:12]!r} ({told.head.source}), and this clone does not have it; "
             f"fetch it: git fetch origin {_refspec(number)}"
         )
     behind = [ref for ref, commit in refs.items() if commit != head]
-    return head, tuple(f"{ref} is {refs[ref][:9]} in this clone, and the {told.head.source} says {head[:9]}" for ref in behind)
+    return head, tuple(
+        f"{ref} is {refs[ref][:9]} in this clone, and the {told.head.source} says {head[:9]}" for ref in behind
+    )
 
 
 def _refs(root: Path, number: int) -> Iterator[str]:
@@ -103,8 +105,8 @@ def _unknown(root: Path, number: int) -> str:
     known = sorted({int(found[1]) for found in re.finditer(rb"/pull/(\d+)/head", listed)})
     near = f"; it has {len(known)} others, up to {known[-1]}" if known else ""
     return (
-        f"--pr {number}: this clone has no refs/pull/{number}/head{near}, and neither an event nor saved facts tell its "
-        f"head; fetch it: git fetch origin {_refspec(number)} (or, for what is checked out: --range A..B)"
+        f"--pr {number}: this clone has no refs/pull/{number}/head{near}, and neither an event nor saved facts tell "
+        f"its head; fetch it: git fetch origin {_refspec(number)} (or, for what is checked out: --range A..B)"
     )
 
 

@@ -1,0 +1,127 @@
+"""Writes the verdict on a pull request. The reports on the repository itself stay as they are: it was not judged."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from shlex import quote
+
+from pytest_coordguard.docket import Docket
+from pytest_coordguard.domain.pull_request_json import to_json
+from pytest_coordguard.domain.record import CriterionRecord, Provenance, Record, RunRecord, utc
+from pytest_coordguard.domain.selection import changed_rules, critical_because
+from pytest_coordguard.domain.standing import gate_standing
+from pytest_coordguard.pull_run import PullRun
+from pytest_coordguard.reports import files
+from pytest_coordguard.reports.merge import pending
+from pytest_coordguard.reports.review import Reviewed, review_document, review_page, review_text, verdict_line
+from pytest_coordguard.reports.text import clipped, terminal
+
+
+class ReviewPublisher:
+    """Does for a pull request what `Publisher` does for what is checked out."""
+
+    def __init__(self, docket: Docket, pull: PullRun, now: Provenance) -> None:
+        self.docket = docket
+        self.pull = pull
+        self.now = now
+        self.branch = pull.facts.head.value.ref if pull.facts.head.value else ""
+        self.known_before: tuple[str, ...] = ()
+        self.plan = pull.selection.narrowed(docket.plan)
+        self.errors: list[str] = []
+        self.written: list[str] = []
+        self._judged: dict[str, CriterionRecord] = {}
+
+    @property
+    def folder(self) -> str:
+        """Where the verdicts on pull requests lie, relative to the root."""
+        return f"{self.docket.plan.reports.audits}/reviews"
+
+    def write_ahead(self, run: RunRecord, selected: frozenset[str]) -> None:
+        """Put on disk that nothing is judged yet, so that no old verdict outlives a kill."""
+        ids = [criterion.id for criterion in self.plan.criteria if criterion.id in selected]
+        self._judged = {known.id: known for known in pending(run, ids)}
+        self._write(Record(run, tuple(self._judged.values())))
+
+    def note(self, known: CriterionRecord) -> None:
+        """Take note of a verdict. A run that is killed leaves behind that nothing was judged."""
+
+    def publish(self, record: Record, selected: frozenset[str]) -> list[str]:  # noqa: ARG002  as `Publisher` has it
+        """Write the verdict; return a sentence for each file that could not be written."""
+        self._write(record)
+        self._step_summary(record)
+        return self.errors
+
+    def _write(self, record: Record) -> None:
+        stem, what = f"{self.folder}/review_gate_{self.pull.number}", self.reviewed()
+        page = f"{stem}.md"
+        self._put(what.saved, to_json(self.pull.facts))
+        self._put(f"{stem}.json", review_text(review_document(self.plan, record, self._now(), what)))
+        self._put(page, review_page(self.plan, record, self._now(), what, page))
+
+    def _put(self, relative: str, text: str) -> None:
+        try:
+            with files.locked(self.docket.root):
+                files.write_atomically(files.report_path(self.docket.root, relative), text)
+            if relative not in self.written:
+                self.written.append(relative)
+        except files.ReportError as error:
+            if str(error) not in self.errors:
+                self.errors.append(str(error))
+
+    def _step_summary(self, record: Record) -> None:
+        target = os.environ.get("GITHUB_STEP_SUMMARY")
+        if not target:
+            return
+        try:
+            with Path(target).open("a", encoding="utf-8") as file:
+                file.write(review_page(self.plan, record, self._now(), self.reviewed(), None))
+        except OSError as error:
+            self.errors.append(f"GITHUB_STEP_SUMMARY: {target} cannot be written ({error.strerror})")
+
+    def _now(self) -> Provenance:
+        return replace(self.now, checked_at=utc(datetime.now(UTC)), run=self.docket.run)
+
+    def reviewed(self) -> Reviewed:
+        """Return what the verdict says beside the verdicts of its criteria."""
+        pull, plan = self.pull, self.docket.plan
+        saved = f"{self.folder}/review_gate_{pull.number}.facts.json"
+        outside = f" --coordguard-plan {quote(plan.path)}" if plan.path.startswith("/") else ""
+        return Reviewed(
+            pull.facts,
+            pull.selection,
+            pull.sources,
+            critical_because(plan, pull.facts),
+            changed_rules(plan, pull.facts),
+            pull.notes(plan),
+            pull.commit,
+            f"pytest -m {self.docket.gate} --pr {pull.number} --pr-facts {quote(saved)}{outside}",
+            saved,
+        )
+
+    def summary(self, record: Record, *, color: bool) -> Sequence[str]:
+        """Return the lines for the terminal."""
+        from pytest_coordguard.reports.annotations import annotations
+        from pytest_coordguard.reports.summary import summary_lines
+
+        what = self.reviewed()
+        stand = gate_standing(self.plan, record, self._now(), self.docket.gate)
+        lines = list(
+            summary_lines(
+                self.plan, record, self._now(), self.docket.gate, width=100, color=color, written=self.written
+            )
+        )
+        lines.append(terminal(verdict_line(stand, what)))
+        lines.append(f"sources: {', '.join(map(terminal, what.sources))}")
+        if what.facts.unknown:
+            lines.append(f"not known: {', '.join(what.facts.unknown)}")
+        lines += [f"task {terminal(link.task)}: {terminal(link.evidence)}" for link in what.selection.own]
+        lines += [f"critical: {terminal(clipped(reason.text, 300))}" for reason in what.critical]
+        lines += [f"note: {terminal(clipped(note, 300))}" for note in what.notes]
+        lines += [f"not written: {error}" for error in self.errors]
+        if os.environ.get("GITHUB_ACTIONS") == "true":
+            lines += annotations(self.plan, record, self._now(), self.docket.gate)
+        return lines
