@@ -144,7 +144,8 @@ class Ledger:
         if moved:
             self.now = replace(self.now, dirty=True)  # its verdicts are bound to neither state
         records = {criterion.id: self._record_of(criterion, raw) for criterion in self.docket.criteria}
-        problems = (*self._problems(), *filter(None, [moved]))
+        missing = self.docket.pull.missing() if self.docket.pull else ()
+        problems = (*self._problems(), *filter(None, [moved]), *missing)
         verdicts = [known.verdict for known in records.values()]
         self.exit_status = rules.exit_status(raw, verdicts, problems)
         if self.idle or raw == pytest.ExitCode.USAGE_ERROR:

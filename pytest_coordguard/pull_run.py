@@ -15,7 +15,7 @@ from pytest_coordguard.domain.record import Provenance, utc
 from pytest_coordguard.domain.review import Wanted, approval
 from pytest_coordguard.domain.selection import Selection, changed_rules, critical_because
 from pytest_coordguard.domain.verdict import Verdict
-from pytest_coordguard.facts.git_tree import GitTree, checked_out
+from pytest_coordguard.facts.git_tree import GitTree, checked_out, left_out
 from pytest_coordguard.facts.pull_request.by_git import Judged, judged
 from pytest_coordguard.facts.pull_request.sides import NoPullRequest, Sides, sides
 from pytest_coordguard.facts.pull_request.trust import whole
@@ -65,6 +65,14 @@ class PullRun:
             if was != is_now:
                 return f"the {what} moved from {was[:9]} to {is_now[:9]} while the run went on"
         return ""
+
+    def missing(self) -> tuple[str, ...]:
+        """Return a sentence on files that could not be written to the folders that were judged, if there are any."""
+        folders = (self.shared / "judged" / "tree", self.shared / "runner" / "tree")
+        gone = sorted({path for folder in folders for path in left_out(folder)})
+        more = f" and {len(gone) - 3} more" if len(gone) > 3 else ""  # noqa: PLR2004
+        told = f"objects of {len(gone)} files are missing in this clone, so not all was judged: {', '.join(gone[:3])}"
+        return (f"{told}{more}; fetch them (no partial clone)",) if gone else ()
 
     def problems(self, plan: Plan) -> tuple[str, ...]:
         """Return what keeps the gate closed and belongs to no criterion."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Mapping
+import posixpath
+import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +18,7 @@ from pytest_coordguard.facts.quarantine import Quarantine
 from pytest_coordguard.facts.repository import Repository
 
 LINK, MODULE, PROGRAM = "120000", "160000", "100755"
+DONE = "coordguard-done"  # lies in the git folder of what was checked out, and lists what could not be
 HOPS = 10  # of a chain of links; Linux itself stops at 40
 # What a repository's .gitattributes asks for is not done: a filter is a program, and bytes are judged as they lie.
 ATTRIBUTES = "* -filter -text -ident -eol -working-tree-encoding\n"
@@ -57,6 +60,13 @@ class GitTree:
                 if path.startswith(self.prefix):
                     found[path.removeprefix(self.prefix)] = Entry(mode, oid)
         return found
+
+    def missing(self) -> tuple[str, ...]:
+        """Return the files whose bytes are not here, sorted."""
+        files = [(path, entry.oid) for path, entry in sorted(self.entries.items()) if entry.mode != MODULE]
+        asked = "".join(f"{oid}\n" for _, oid in files).encode()
+        told = (self.store.output("cat-file", "--batch-check", stdin=asked) or b"").splitlines()
+        return tuple(path for (path, _), row in zip(files, told, strict=True) if row.endswith(b" missing"))
 
     def content(self, path: str) -> bytes | None:
         """Return the bytes of an entry, of a link where it leads; None when there is none.
@@ -170,6 +180,13 @@ class TreeRepository(Repository):
             path = further
         return path
 
+    def ignored(self, paths: Sequence[str]) -> frozenset[str]:
+        """Return those of these paths that git would ignore, by the `.gitignore` files of the commit alone."""
+        folder = self.folder.with_name("ignored")
+        if not folder.exists():
+            _write_ignores(self.tree, folder)
+        return git.ignored(folder, paths)
+
     def is_folder(self, path: str) -> bool:
         """Tell whether any file lies below this path."""
         prefix = "" if path in {"", "."} else path.rstrip("/") + "/"
@@ -189,13 +206,12 @@ def checked_out(tree: GitTree, folder: Path) -> Path:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with folder.with_name(f"{folder.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / ".git" / "coordguard-done").exists():
+        if not (folder / ".git" / DONE).exists():
             _check_out(tree, folder)
     return (folder / tree.prefix).resolve()
 
 
-def _check_out(tree: GitTree, folder: Path) -> None:
-    inside = folder / ".git"
+def _make_git_folder(tree: GitTree, inside: Path) -> None:
     for name in ("objects/info", "refs/heads", "info"):
         (inside / name).mkdir(parents=True, exist_ok=True)
     (inside / "HEAD").write_text(f"{tree.commit}\n", encoding="utf-8")
@@ -203,12 +219,40 @@ def _check_out(tree: GitTree, folder: Path) -> None:
     (inside / "objects" / "info" / "alternates").write_text(tree.store.alternates, encoding="utf-8")
     (inside / "info" / "attributes").write_text(ATTRIBUTES, encoding="utf-8")
     (inside / "packed-refs").write_bytes(_refs(tree))
+
+
+def _check_out(tree: GitTree, folder: Path) -> None:
+    inside = folder / ".git"
+    _make_git_folder(tree, inside)
+    missing: tuple[str, ...] = ()
     for arguments in (("read-tree", tree.commit), ("checkout-index", "--all", "--force", "--index", "--quiet")):
         done = git.run(folder, *arguments)
         if done is None or done.returncode:
+            missing = tree.missing() if done and arguments[0] == "checkout-index" else ()
             said = done.stderr.decode("utf-8", "replace").strip().partition("\n")[0] if done else "there is no git"
-            raise CannotJudge(f"the files of {tree.commit[:9]} cannot be written to a folder: {said}")
-    (inside / "coordguard-done").touch()
+            if not missing:
+                raise CannotJudge(f"the files of {tree.commit[:9]} cannot be written to a folder: {said}")
+    (inside / DONE).write_text("\n".join(missing), encoding="utf-8", errors="surrogateescape")
+
+
+def left_out(folder: Path) -> tuple[str, ...]:
+    """Return the files that are not in a folder that was checked out, since their objects are not here."""
+    done = folder / ".git" / DONE
+    return tuple(done.read_text(encoding="utf-8", errors="surrogateescape").splitlines()) if done.exists() else ()
+
+
+def _write_ignores(tree: GitTree, folder: Path) -> None:
+    """Write a git folder and the `.gitignore` files of a commit, and nothing else of it."""
+    part = folder.with_name(f"{folder.name}-{os.getpid()}")
+    for path, entry in tree.entries.items():
+        if posixpath.basename(path) == ".gitignore" and entry.mode != LINK:
+            (part / path).parent.mkdir(parents=True, exist_ok=True)
+            (part / path).write_bytes(tree.content(path) or b"")
+    _make_git_folder(tree, part / ".git")
+    try:
+        part.rename(folder)
+    except OSError:  # another process of the run has just done the same
+        shutil.rmtree(part)
 
 
 def _refs(tree: GitTree) -> bytes:

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from pytest_coordguard.domain.finding import CannotJudge
 from pytest_coordguard.domain.globs import glob_expression
+from pytest_coordguard.facts import git
 from pytest_coordguard.facts.memory import Memory, digest, state_on_disk
 
 T = TypeVar("T")
@@ -145,6 +146,10 @@ class Repository:
     def leads_to(self, path: str) -> str:
         """Return the path, relative to the root, at which the links of a path end, be anything there or not."""
         return os.path.relpath(os.path.realpath(self.root / path), self.root).replace(os.sep, "/")
+
+    def ignored(self, paths: Sequence[str]) -> frozenset[str]:
+        """Return those of these paths that git would ignore, whether they are there or not; none without git."""
+        return git.ignored(self.root, paths)
 
     def is_folder(self, path: str) -> bool:
         """Tell whether any file lies below this path, or an empty folder of that name exists."""

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from pytest_coordguard.facts import git
 from pytest_coordguard.facts.import_health.places import Places
 from pytest_coordguard.facts.import_health.shape import ALWAYS, ANYTHING, Shape, Wanted
 from pytest_coordguard.facts.import_health.survey import Survey
@@ -69,7 +68,7 @@ class Resolver:
 
     def _made(self, places: set[str]) -> set[str]:
         """Return the paths that git ignores: what should lie there is made by a build or a person, not committed."""
-        ignored = git.ignored(self.survey.repo.root, [f"{place}.py" for place in places]) if places else ()
+        ignored = self.survey.repo.ignored([f"{place}.py" for place in places]) if places else ()
         return {path.removesuffix(".py") for path in ignored}
 
     # -- one import ------------------------------------------------------------------------------------------
