@@ -38,6 +38,10 @@ class Quarantine:
         self.theirs = (root / os.fsdecode(theirs).rstrip("\n")).resolve()
         self._reader: _Reader | None = None
 
+    def __getstate__(self) -> dict[str, object]:
+        """Leave the process behind: who unpickles this starts one of its own."""
+        return {**self.__dict__, "_reader": None}
+
     @property
     def environment(self) -> Mapping[str, str]:
         """What leads git to both stores."""

@@ -173,7 +173,7 @@ def _grounds(plan: Plan, record: Record, what: Reviewed) -> list[str]:
         "",
         f"- head {code(what.facts.head_sha)}",
         f"- base {code(base.sha if base else '')} ({markdown(base.ref if base else '')})",
-        f"- judged {code(what.judged)}, the merge of the two",
+        f"- judged {code(what.judged)}, {'the head itself' if what.judged == what.facts.head_sha else 'the merge of the two'}",
         f"- plan {code(plan.path)} of the base, sha256 {code(record.run.plan_digest[:12])}",
         f"- sources: {markdown(', '.join(what.sources))}",
         *unknown,
