@@ -22,6 +22,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of a gate run."""
     group = parser.getgroup("coordguard", "acceptance criteria")
     group.addoption("--pr", type=int, metavar="N", help="the pull request that review_gate judges")
+    group.addoption("--token-env", metavar="NAME", help="the variable with the token that GitHub is asked with")
     group.addoption(
         "--pr-facts", metavar="FILE", help="what is known of the pull request, saved: nothing is asked anew"
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,17 +12,16 @@ from pytest_coordguard.docket import Docket, runner_args, session_of, signatures
 from pytest_coordguard.domain.faults import PlanError
 from pytest_coordguard.domain.finding import CannotJudge
 from pytest_coordguard.domain.plan import Plan
-from pytest_coordguard.domain.pull_request import PullFacts
 from pytest_coordguard.domain.pull_request_json import FactsError
 from pytest_coordguard.domain.selection import selection
 from pytest_coordguard.facts import git
 from pytest_coordguard.facts.plan_file import read_plan
 from pytest_coordguard.facts.pull_request.by_git import change_of, repository_of
-from pytest_coordguard.facts.pull_request.saved import saved_facts
 from pytest_coordguard.facts.pull_request.sides import NoPullRequest
 from pytest_coordguard.locate import Location, locate
 from pytest_coordguard.own_guardrails import own_signatures
 from pytest_coordguard.pull_run import PullRun, base_named, look, write_base_files
+from pytest_coordguard.pull_sources import Sources
 from pytest_coordguard.suite import SuiteError, suite
 
 
@@ -52,8 +50,12 @@ def open_pull_docket(config: pytest.Config) -> Docket:
 def _open(config: pytest.Config, shared: Path, run: str) -> Docket:
     location = locate(config.option.coordguard_plan, config.rootpath, config.invocation_params.dir)
     number: int = config.option.pr
-    asked = _sources(config, number)
-    pull, _ = look(location.root, shared, number, asked, lambda: base_named(_plan_of_default(location)))
+    given = config.option.pr_facts
+    file = config.invocation_params.dir / given if given is not None else None
+    sources = Sources(location.root, number, file, given or "", config.option.token_env or "")
+    pull, first = look(location.root, shared, number, sources.ask, lambda: base_named(_plan_of_default(location)))
+    if first:
+        pull.look_again = sources.again
     entries = suite()
     text = _rules(location, pull)
     pull.base_files = write_base_files(pull.judged.before, text, shared / "rules")
@@ -78,18 +80,6 @@ def _open(config: pytest.Config, shared: Path, run: str) -> Docket:
         own=own,
         pull=pull,
     )
-
-
-def _sources(config: pytest.Config, number: int) -> Callable[[], tuple[PullFacts, tuple[str, ...]]]:
-    """Return what asks all sources but git."""
-    given = config.option.pr_facts
-
-    def ask() -> tuple[PullFacts, tuple[str, ...]]:
-        if given is not None:
-            return saved_facts(config.invocation_params.dir / given, number, given), (f"saved facts ({given})", "git")
-        return PullFacts(number), ("git",)
-
-    return ask
 
 
 def _is_inside(location: Location) -> bool:

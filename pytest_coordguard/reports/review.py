@@ -167,13 +167,14 @@ def _tasks(selection: Selection) -> list[str]:
 
 def _grounds(plan: Plan, record: Record, what: Reviewed) -> list[str]:
     base = what.facts.base.value
+    merged = "the head itself" if what.judged == what.facts.head_sha else "the merge of the two"
     unknown = [f"- not known: {code(fact)}: {markdown(why)}" for fact, why in what.facts.unknown.items()]
     return [
         "## What it rests on",
         "",
         f"- head {code(what.facts.head_sha)}",
         f"- base {code(base.sha if base else '')} ({markdown(base.ref if base else '')})",
-        f"- judged {code(what.judged)}, {'the head itself' if what.judged == what.facts.head_sha else 'the merge of the two'}",
+        f"- judged {code(what.judged)}, {merged}",
         f"- plan {code(plan.path)} of the base, sha256 {code(record.run.plan_digest[:12])}",
         f"- sources: {markdown(', '.join(what.sources))}",
         *unknown,

@@ -139,7 +139,7 @@ def words(verdict):
 
 @pytest.mark.parametrize("xdist", [(), ("-n", "2")], ids=["alone", "workers"])
 def test_what_applies_is_judged_on_the_merge_and_nothing_else_is(repo, xdist):
-    """The task whose files it touches, its own tests among it, and what judges each pull request; not the other task."""
+    """The task whose files it touches, with its own tests, and what judges each pull request; not the other task."""
     head = repo.pull({"shop.py": "def total(prices):\n    return sum(prices, 0)\n"})
     result = repo.gate(*repo.facts(head=head), *xdist, GITHUB_TOKEN="planted-value")
     verdict = repo.verdict()

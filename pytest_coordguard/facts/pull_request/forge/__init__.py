@@ -1,0 +1,1 @@
+"""GitHub's interface, read only: what it alone knows of a pull request."""

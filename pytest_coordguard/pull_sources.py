@@ -1,0 +1,74 @@
+"""Asks the sources that know of a pull request what git does not, and says which of them it asked."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pytest_coordguard.domain.pull_request import Fact, PullFacts
+from pytest_coordguard.domain.record import utc
+from pytest_coordguard.facts import git
+from pytest_coordguard.facts.pull_request.event import event_facts
+from pytest_coordguard.facts.pull_request.forge.client import Client
+from pytest_coordguard.facts.pull_request.forge.look import forge_facts
+from pytest_coordguard.facts.pull_request.forge.where import ALL_TOKENS, Unasked, where
+from pytest_coordguard.facts.pull_request.saved import saved_facts
+from pytest_coordguard.facts.pull_request.trust import told
+
+CACHE = "coordguard-github"  # in the git folder: what was asked before, so that asking again costs nothing
+
+
+@dataclass(slots=True)
+class Sources:
+    """Saved facts alone where they are given; else GitHub and the event of the workflow, as far as they are there."""
+
+    root: Path
+    number: int
+    saved: Path | None = None
+    saved_name: str = ""
+    token_env: str = ""
+    _client: Client | None = field(default=None, init=False)
+
+    def ask(self) -> tuple[PullFacts, tuple[str, ...]]:
+        """Return what is known, and the names of the sources in the order of trust, git among them.
+
+        Raises:
+            FactsError: saved facts are given, and cannot be read.
+
+        """
+        if self.saved is not None:
+            return saved_facts(self.saved, self.number, self.saved_name), (f"saved facts ({self.saved_name})", "git")
+        found, names = [self._of_forge()], ["git"]
+        if self._client is not None:
+            names.append(f"api ({self._client.where.rest})")
+        event = os.environ.get("GITHUB_EVENT_PATH", "")
+        if event:
+            found.append(event_facts(Path(event), self.number))
+            names.append("event")
+        return told(*found), tuple(names)
+
+    def _of_forge(self) -> PullFacts:
+        try:
+            here = where(self.root, self.token_env)
+        except Unasked as error:
+            facts = PullFacts(self.number)
+            return PullFacts(self.number, **{name: Fact(source="api", why=str(error)) for name, _ in facts.facts()})
+        finally:
+            self._hide_tokens()
+        folder = git.output(self.root, "rev-parse", "--git-path", CACHE)
+        cache = self.root / os.fsdecode(folder).rstrip("\n") if folder else None
+        self._client = Client(here, cache=cache)
+        return forge_facts(self._client, self.number, utc(datetime.now(UTC)))
+
+    def _hide_tokens(self) -> None:
+        """Take the tokens out of the environment: nothing that is started from here on is to see one."""
+        for name in filter(None, (*ALL_TOKENS, self.token_env)):
+            os.environ.pop(name, None)
+
+    def again(self) -> PullFacts:
+        """Return what is known now of head and base, where there is someone to ask; else what was told before."""
+        if self._client is None:
+            return self.ask()[0] if self.saved is not None else PullFacts(self.number)
+        return forge_facts(self._client, self.number, utc(datetime.now(UTC)))
