@@ -12,6 +12,7 @@ from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.plan import Plan
 from pytest_coordguard.domain.pull_request import PullFacts
 from pytest_coordguard.facts.change import Change
+from pytest_coordguard.facts.prometheus import Monitoring
 from pytest_coordguard.facts.repository import Repository
 from pytest_coordguard.nodes import EVIDENCE
 
@@ -64,6 +65,12 @@ def service(pytestconfig: pytest.Config, docket: Docket, evidence: Evidence) -> 
 def pull(docket: Docket) -> PullFacts:
     """What is known of the pull request that is judged: nothing when none is."""
     return docket.pull.facts if docket.pull else PullFacts(0).with_reason("no pull request is judged; --pr N names one")
+
+
+@pytest.fixture
+def monitoring() -> Monitoring:
+    """Where a guardrail gets at a Prometheus, by the URL that the plan names."""
+    return Monitoring()
 
 
 @pytest.fixture

@@ -187,9 +187,9 @@ def _planting(criterion: Criterion, entry: SuiteEntry, violation: Violation, doc
                 pytest.skip(f"cannot be judged without a fault either: {error}")
         before = docket.before[criterion.id]
         with _planted(fault, fixtures) as changed:
-            after = _findings(entry, criterion.parameters, {**fixtures, **changed})
+            after = _findings_behind(violation, entry, criterion.parameters, {**fixtures, **changed})
             if isinstance(fault, Fault):
-                _see_its_effect(changed["service"], before, after)
+                _see_its_effect(*changed.values(), before, after)
         if after is None or (before is not None and not set(after) - set(before)):
             raise Ruled(Verdict.BROKEN, f"stays green on a planted fault: {violation.name} {_place(fault)}")
 
@@ -209,6 +209,18 @@ def _place(fault: Planted) -> str:
     return "in the pull request" if isinstance(fault, PullFacts) else f"in {', '.join(sorted(fault)[:3])}"
 
 
+def _findings_behind(
+    violation: Violation, entry: SuiteEntry, parameters: Mapping[str, Any], fixtures: Mapping[str, Any]
+) -> Found:
+    """Return what a guardrail finds behind a fault; that it saw nothing is what a fault that blinds is to make it say."""
+    try:
+        return _findings(entry, parameters, fixtures)
+    except Vacuous as error:
+        if not violation.blinds:
+            raise
+        return (Finding("", 0, f"vacuous: {error}"),)
+
+
 def _see_its_effect(service: Any, before: Found, after: Found) -> None:  # noqa: ANN401  # see `fixtures`
     """Skip a fault that says nothing of its guardrail: nothing passed that it could spoil, or all is spoilt already."""
     if not service.spoilt:
@@ -223,9 +235,9 @@ def _planted(fault: Planted, fixtures: Mapping[str, object]) -> Iterator[Mapping
     if isinstance(fault, PullFacts):
         yield {"pull": fault}
     elif isinstance(fault, Fault):
-        service: Any = fixtures["service"]
-        with service.through(fault) as behind:
-            yield {"service": behind}
+        name, reached = next((name, each) for name, each in fixtures.items() if hasattr(each, "through"))
+        with reached.through(fault) as behind:
+            yield {name: behind}
     else:
         repo = fixtures["repo"]
         assert isinstance(repo, Repository)

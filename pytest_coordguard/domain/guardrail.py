@@ -28,6 +28,7 @@ class Violation:
 
     name: str  # kebab-case, as "dangling-reference"
     plant: Plant
+    blinds: bool = False  # what it plants leaves nothing to look at: the guardrail must say that it is vacuous
 
     def changes(self, **known: object) -> Planted:
         """Return what plants the fault: `plant` is given what it asks for by name of all that is known.
@@ -64,13 +65,14 @@ def guardrail(check: str, *, remedy: str) -> Callable[[Check], Check]:
     return describe
 
 
-def violation(of: Callable[..., None]) -> Callable[[Plant], Plant]:
+def violation(of: Callable[..., None], *, blinds: bool = False) -> Callable[[Plant], Plant]:
     """Register a fault that the guardrail `of` must find.
 
     The decorated function gets by name what it asks for: the guardrail's fixtures, `repo` (the `Repository`) first,
     and the criterion's parameters. It returns the changes of files that plant the fault; where the guardrail has the
-    fixture `service`, a `Fault` between the two; where it has `pull`, another pull request. Its name becomes the
-    violation's name.
+    fixture `service` or `monitoring`, a `Fault` between the two; where it has `pull`, another pull request. Its name
+    becomes the violation's name. A fault that `blinds` leaves nothing to look at: the guardrail has to raise `Vacuous`,
+    where it has to find the others.
 
     Raises:
         TypeError: `of` is not a guardrail.
@@ -78,7 +80,7 @@ def violation(of: Callable[..., None]) -> Callable[[Plant], Plant]:
     """
 
     def register(plant: Plant) -> Plant:
-        described(of).violations.append(Violation(plant.__name__.strip("_").replace("_", "-"), plant))
+        described(of).violations.append(Violation(plant.__name__.strip("_").replace("_", "-"), plant, blinds))
         return plant
 
     return register

@@ -15,6 +15,8 @@ from pytest_coordguard.domain.ask_type import AskType
 from pytest_coordguard.domain.guardrail import described
 from pytest_coordguard.domain.parameters import RepoFile, RepoPath, Seconds
 from pytest_coordguard.domain.record_type import Key
+from pytest_coordguard.domain.slo import Slo, Traffic
+from pytest_coordguard.domain.slo_type import SloType, TrafficType
 from pytest_coordguard.domain.text_types import SECONDS, TEXT, path
 from pytest_coordguard.domain.value_types import (
     Anything,
@@ -29,7 +31,7 @@ from pytest_coordguard.domain.value_types import (
 )
 
 RESERVED = ("text", "gates", "check", "tests")  # keys of every criterion, which no parameter can have
-FIXTURES = frozenset({"repo", "evidence", "plan", "change", "pull", "docket", "service", "tmp_path"})
+FIXTURES = frozenset({"repo", "evidence", "plan", "change", "pull", "docket", "monitoring", "service", "tmp_path"})
 
 _FILE = path(RepoFile, "a file inside the repository, as docs/api.json")
 _PATHS = path(RepoPath, "a file, folder or glob inside the repository, as src/ or docs/**/*.md")
@@ -42,6 +44,8 @@ _SIMPLE: dict[str, ValueType] = {
     "RepoFile": _FILE,
     "RepoPath": _PATHS,
     "Seconds": SECONDS,
+    "Slo": SloType(),
+    "Traffic": TrafficType(),
     "Ask": AskType(),
     "list": ListOf(Anything()),
     "dict": MapOf(Anything()),
@@ -55,6 +59,8 @@ _TYPES: dict[Any, ValueType] = {
     RepoFile: _FILE,
     RepoPath: _PATHS,
     Seconds: SECONDS,
+    Slo: SloType(),
+    Traffic: TrafficType(),
     Ask: AskType(),
 }
 
