@@ -20,7 +20,7 @@ from pytest_coordguard.domain.standing import GateStanding, Standing, gate_stand
 from pytest_coordguard.locate import PLAN, Location
 from pytest_coordguard.suite import SuiteEntry
 
-DONE, CLOSED, USAGE = 0, 1, 4  # as pytest's own exit statuses
+DONE, CLOSED, USAGE, UNVERIFIED = 0, 1, 4, 5  # as pytest's own exit statuses; its 5 is: no test was there
 Act = Callable[[argparse.Namespace], int]  # one command: its options -> the exit status
 
 
@@ -157,6 +157,10 @@ def _parser() -> argparse.ArgumentParser:
     accept.add_argument("criterion", metavar="TASK/slug")
     accept.add_argument("--reason", required=True, help="why none of them needs to be rotated")
     accept.add_argument("--owner", required=True, help="who says so")
+    soak = add("soak", _soak, "look at the objectives of slo.holds; keep one issue on a breach (5: not verified)")
+    speaks = soak.add_mutually_exclusive_group()
+    speaks.add_argument("--post", action="store_true", help="open, comment or close the issue")
+    speaks.add_argument("--dry-run", action="store_true", help="only say what would be done (the default)")
     merge = add("merge", _merge, "join the status files of CI shards, and say what no shard ran")
     merge.add_argument("files", nargs="+", metavar="task_status.json")
     comment = add("comment", _comment, "obey the commands of a comment on GitHub, as far as its author may give them")
@@ -343,6 +347,23 @@ def _baseline(options: argparse.Namespace) -> int:
     lines = [f"{file} accepts {count} values; rotate what is real before you commit it"]
     _say(options, {"baseline": file, "accepted": count}, lines)
     return DONE
+
+
+# -- soak ----------------------------------------------------------------------------------------------------
+
+
+def _soak(options: argparse.Namespace) -> int:
+    from pytest_coordguard.domain.slo import State
+    from pytest_coordguard.soak import SoakTrouble, keep_issue, report, watch
+
+    try:
+        sentinel = watch(here(options.plan).plan)
+    except SoakTrouble as error:
+        raise Trouble(str(error)) from None
+    what = keep_issue(sentinel, posting=options.post)
+    _say(options, *report(sentinel, what))
+    statuses = {State.HELD: DONE, State.BREACHED: CLOSED, State.UNVERIFIED: UNVERIFIED}
+    return USAGE if what.failed else statuses[sentinel.state]
 
 
 # -- merge ---------------------------------------------------------------------------------------------------

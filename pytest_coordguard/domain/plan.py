@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from pytest_coordguard.domain.service import Service
+from pytest_coordguard.domain.soak import Soak
 
 GATES = ("preaudit", "review_gate")
 PRIORITIES = ("critical", "high", "medium", "low")  # most urgent first
@@ -131,6 +132,7 @@ class Plan:
     comments: Comments = Comments()
     runner: Runner = Runner()
     service: Service | None = None
+    soak: Soak = field(default_factory=Soak)
     tests: tuple[str, ...] = ()  # where claims by the `criterion` marker are looked for
     guardrails: tuple[str, ...] = ()  # files with the repository's own guardrails; they run in the runner
     base: str = ""  # the ref that changes are judged against; "": the default branch

@@ -12,6 +12,7 @@ from pytest_coordguard.domain.plan import GATES, PRIORITIES, Critical, Reports, 
 from pytest_coordguard.domain.record_type import Key, Record
 from pytest_coordguard.domain.service_shape import SERVICE
 from pytest_coordguard.domain.signature import CheckSignature
+from pytest_coordguard.domain.soak_shape import SOAK
 from pytest_coordguard.domain.text_types import HOURS, SECONDS, TEST, WORDS, path
 from pytest_coordguard.domain.value_types import Choice, Day, HasOwner, ListOf, MapOf, Schema, Text, Truth, refuse
 
@@ -195,6 +196,7 @@ def plan_type(checks: Mapping[str, CheckSignature]) -> Record:
                 _COMMENTS, "Whose comments are obeyed; without a key, those of the reviewers of `critical`."
             ),
             "service": Key(SERVICE, "How live criteria reach the running system."),
+            "soak": Key(SOAK, "Where `coordguard soak` tells of a breach, and how often."),
             "runner": Key(_RUNNER, "How the repository's own tests are run."),
             "tests": Key(ListOf(TEST), "Where the repository's own claims are looked for."),
             "guardrails": Key(ListOf(_FILE), "Files with guardrails of the repository itself."),

@@ -25,6 +25,7 @@ from pytest_coordguard.domain.plan_shape import VERSION, plan_type
 from pytest_coordguard.domain.record_type import Fields
 from pytest_coordguard.domain.service_shape import check_service, service_of
 from pytest_coordguard.domain.signature import CheckSignature
+from pytest_coordguard.domain.soak_shape import soak_of
 from pytest_coordguard.domain.value_types import Located
 from pytest_coordguard.facts.yaml_lines import read_yaml
 
@@ -81,6 +82,7 @@ def _plan(read: Fields, path: str, digest: str) -> Plan:
         comments=Comments(**_part(read, "comments", "run", "explain", "assign", "waive")),
         runner=Runner(**_part(read, "runner", "python", "args", "env", "flaky", timeout_seconds="timeout")),
         service=service_of(service) if isinstance(service := values.get("service"), Fields) else None,
+        soak=soak_of(values.get("soak")),
         waivers=tuple(_waiver(waiver) for waiver in values.get("waivers", ())),
         retired=tuple(_retired(retired) for retired in values.get("retired", ())),
         tasks=tuple(_task(name, task) for name, task in values["tasks"].items()),
