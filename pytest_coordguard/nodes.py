@@ -189,7 +189,8 @@ def _planting(criterion: Criterion, entry: SuiteEntry, violation: Violation, doc
         with _planted(fault, fixtures) as changed:
             after = _findings_behind(violation, entry, criterion.parameters, {**fixtures, **changed})
             if isinstance(fault, Fault):
-                _see_its_effect(*changed.values(), before, after)
+                (reached,) = changed.values()
+                _see_its_effect(reached, before, after)
         if after is None or (before is not None and not set(after) - set(before)):
             raise Ruled(Verdict.BROKEN, f"stays green on a planted fault: {violation.name} {_place(fault)}")
 
@@ -212,7 +213,7 @@ def _place(fault: Planted) -> str:
 def _findings_behind(
     violation: Violation, entry: SuiteEntry, parameters: Mapping[str, Any], fixtures: Mapping[str, Any]
 ) -> Found:
-    """Return what a guardrail finds behind a fault; that it saw nothing is what a fault that blinds is to make it say."""
+    """Return what a guardrail finds behind a fault; of one that blinds it, this is that it saw nothing."""
     try:
         return _findings(entry, parameters, fixtures)
     except Vacuous as error:

@@ -9,22 +9,17 @@ from dataclasses import dataclass, replace
 
 from pytest_coordguard.domain.finding import CannotJudge
 from pytest_coordguard.domain.plan import Criterion, Plan
+from pytest_coordguard.domain.sentinel import Act, Known, Step, Watched, Word, next_step, word_in, worst
 from pytest_coordguard.domain.slo import State, outcomes, watch_of
-from pytest_coordguard.domain.soak import Act, Known, Soak, Step, Watched, Word, head, next_step, word_in, worst
-from pytest_coordguard.facts.issue_tracker import (
-    API,
-    TOKENS,
-    GitHubIssues,
-    IssueTracker,
-    TrackerTrouble,
-    token_of_environment,
-)
+from pytest_coordguard.domain.soak import Soak
+from pytest_coordguard.facts.github.connection import Connection
+from pytest_coordguard.facts.github.host import host
+from pytest_coordguard.facts.issue_tracker import GitHubIssues, IssueTracker
 from pytest_coordguard.facts.prometheus import Monitoring
 from pytest_coordguard.facts.slo import look
 from pytest_coordguard.reports import soak as reports
 
 CHECK = "slo.holds"
-NO_TOKEN = f"a token that may write issues is needed; meant: one of {', '.join(TOKENS)} in the environment"
 
 
 class SoakTrouble(Exception):
@@ -54,7 +49,7 @@ class Told:
     body: str = ""
     number: int | None = None
     url: str = ""
-    looked: bool = False  # whether the tracker was asked for an issue that is there
+    unseen: str = ""  # why the tracker was not asked for an issue that is there
     posted: bool = False
     failed: bool = False  # it could not be found out or done; the step says why
 
@@ -84,28 +79,24 @@ def _found(criterion: Criterion, at: float) -> Watched:
     return Watched(criterion.id, watched.job, watched.prometheus, seen, trouble)
 
 
-def tracker_of(soak: Soak) -> IssueTracker | None:
-    """Return the repository's issues; None without a token.
+def repository_of(soak: Soak) -> str:
+    """Return the repository that the issue is kept in.
 
     Raises:
-        SoakTrouble: nobody says which repository it is.
-        TrackerTrouble: the API's address would carry the token in clear.
+        CannotJudge: nobody says which it is.
 
     """
-    token = token_of_environment()
-    if not token:
-        return None
-    repository = soak.repository or os.environ.get("GITHUB_REPOSITORY", "")
-    if not repository:
-        raise SoakTrouble("no repository; meant: 'soak: {repository: owner/name}' in the plan, or GITHUB_REPOSITORY")
-    return GitHubIssues(repository, token, os.environ.get("GITHUB_API_URL", API))
+    found = soak.repository or os.environ.get("GITHUB_REPOSITORY", "")
+    if not found:
+        raise CannotJudge("no repository; meant: 'soak: {repository: owner/name}' in the plan, or GITHUB_REPOSITORY")
+    return found
 
 
 def told(sentinel: Sentinel, tracker: IssueTracker | None) -> Told:
     """Return what is to be done, after a look at what we said before; without a tracker, as if we never said a word.
 
     Raises:
-        TrackerTrouble: the tracker cannot be read.
+        CannotJudge: the tracker cannot be read.
 
     """
     plan, soak = sentinel.plan, sentinel.plan.soak
@@ -113,14 +104,12 @@ def told(sentinel: Sentinel, tracker: IssueTracker | None) -> Told:
     step = next_step(sentinel.state, known, soak, sentinel.at)
     text = reports.body(soak, plan.path, sentinel.found, sentinel.at, step.says) if step.says else ""
     title = reports.title(soak, plan.project, sentinel.found) if step.act is Act.OPEN else ""
-    return Told(
-        step, title, text, known.number if known else None, known.url if known else "", looked=tracker is not None
-    )
+    return Told(step, title, text, known.number if known else None, known.url if known else "")
 
 
 def _known(tracker: IssueTracker, plan: str, since: float) -> Known | None:
     """Return our issue about this plan: the oldest that is open, else the newest that was closed."""
-    mine = [issue for issue in tracker.mine(head(plan), since) if word_in(issue.body, plan)]
+    mine = [issue for issue in tracker.mine(since) if word_in(issue.body, plan)]
     open_ones = [issue for issue in mine if issue.is_open]
     if not mine:
         return None
@@ -134,7 +123,7 @@ def post(what: Told, tracker: IssueTracker, labels: Sequence[str]) -> Told:
     """Do it, and return it with the issue's number.
 
     Raises:
-        TrackerTrouble: the tracker does not let us.
+        CannotJudge: the tracker does not let us.
 
     """
     act, number = what.step.act, what.number or 0
@@ -155,13 +144,20 @@ def post(what: Told, tracker: IssueTracker, labels: Sequence[str]) -> Told:
 def keep_issue(sentinel: Sentinel, *, posting: bool) -> Told:
     """Return what is to be done about the issue, after it was done when `posting`; or why it cannot be."""
     try:
-        tracker = tracker_of(sentinel.plan.soak)
-        if tracker is None and posting:
-            return Told(Step(Act.NOTHING, NO_TOKEN), failed=True)
-        what = told(sentinel, tracker)
-        return post(what, tracker, sentinel.plan.soak.labels) if posting and tracker is not None else what
-    except (SoakTrouble, TrackerTrouble) as error:
-        return Told(Step(Act.NOTHING, str(error)), failed=True)
+        there = host(os.environ)
+    except CannotJudge as error:
+        return _failed(error) if posting else replace(told(sentinel, None), unseen=str(error))
+    try:
+        with Connection(there) as connection:
+            tracker = GitHubIssues(connection, repository_of(sentinel.plan.soak))
+            what = told(sentinel, tracker)
+            return post(what, tracker, sentinel.plan.soak.labels) if posting else what
+    except CannotJudge as error:
+        return _failed(error)
+
+
+def _failed(error: CannotJudge) -> Told:
+    return Told(Step(Act.NOTHING, str(error)), failed=True)
 
 
 def report(sentinel: Sentinel, what: Told) -> tuple[dict[str, object], list[str]]:
@@ -192,6 +188,6 @@ def _about_issue(what: Told) -> str:
         return f"issue: cannot be kept: {what.step.why}"
     issue = f" {what.url}" if what.url else ""
     notes = [] if what.posted or what.step.act is Act.NOTHING else ["not done: --post does it"]
-    notes += [] if what.looked else ["not looked for one that is there, for want of a token"]
+    notes += [f"one that is there was not looked for: {what.unseen}"] if what.unseen else []
     noted = f" ({'; '.join(notes)})" if notes else ""
     return f"issue: {what.step.act.value}{issue}: {what.step.why}{noted}"

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from urllib.parse import quote
 
+from pytest_coordguard.domain.posting import marked
+from pytest_coordguard.domain.sentinel import Watched, Word, mark
 from pytest_coordguard.domain.slo import Outcome, State
-from pytest_coordguard.domain.soak import Soak, Watched, Word, mark
+from pytest_coordguard.domain.soak import Soak
 from pytest_coordguard.reports.redact import redact
 
 HOUR = 3600  # seconds that the linked panels show
-LONGEST = 60_000  # characters; GitHub takes 65,536
-LONGEST_TITLE = 200
+LONGEST_TITLE = 200  # characters; GitHub takes 256
 _HEADLINES = {
     State.HELD: "all {all} objectives hold",
     State.BREACHED: "{breached} of {all} objectives breached",
@@ -35,8 +36,7 @@ def body(soak: Soak, plan: str, found: Sequence[Watched], at: float, word: Word)
     lines += [f"| {_code(one.criterion)} | | | | not verified: {_cell(one.trouble)} |" for one in found if one.trouble]
     lines += ["", "The last hour:", "", *_links(soak, found, at), ""]
     lines += ["Queries:", "", *(f"- {each.name}: {_code(each.query)}" for one in found for each in one.objectives), ""]
-    text = redact("\n".join(lines))[:LONGEST]
-    return f"{text}\n{mark(plan, word)}\n"
+    return marked(mark(plan, word), redact("\n".join(lines)))
 
 
 def headline(found: Sequence[Watched]) -> str:

@@ -225,10 +225,8 @@ def plan(root, url, job):
         subprocess.run([*git, *command], cwd=root, check=True)
 
 
-UNSEEN = "(not looked for one that is there, for want of a token)"
-NO_TOKEN = (
-    "a token that may write issues is needed; meant: one of COORDGUARD_TOKEN, GITHUB_TOKEN, GH_TOKEN in the environment"
-)
+NO_TOKEN = "no usable token in COORDGUARD_TOKEN or GITHUB_TOKEN or GH_TOKEN; nothing is asked of GitHub without one"
+UNSEEN = f"(one that is there was not looked for: {NO_TOKEN})"
 
 
 def coordguard(root, *arguments):
