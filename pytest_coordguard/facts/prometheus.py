@@ -70,7 +70,7 @@ class Prometheus:
         if response.is_redirect:
             to = response.headers.get("location", "")
             raise CannotJudge(
-                f"{self.url} leads elsewhere ({response.status_code} to {to[:SHOWN]}); meant: its own URL"
+                f"{self.url} leads elsewhere ({response.status_code} to {to[:SHOWN]}); meant: its own address"
             )
         if response.status_code in (401, 403):
             raise CannotJudge(f"{self.url} answers {response.status_code}: it wants other credentials (token_env)")

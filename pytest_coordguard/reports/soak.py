@@ -92,7 +92,7 @@ def graph(prometheus: str, query: str, at: float) -> str:
     """Return the address of Prometheus's own graph of the last hour; 2.x has it there, 3.x leads on from there."""
     end = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S")
     return (
-        f"{prometheus.rstrip('/')}/graph?g0.expr={quote(query, safe='')}&g0.tab=0&g0.range_input=1h"
+        f"{prometheus.rstrip('/')}/graph?g0.expr={quote(redact(query), safe='')}&g0.tab=0&g0.range_input=1h"
         f"&g0.end_input={quote(end, safe='')}&g0.moment_input={quote(end, safe='')}"
     )
 
@@ -153,7 +153,7 @@ def _cell(text: str) -> str:
 
 def _code(text: str) -> str:
     """Return a text as code: between more backticks than it has in a row."""
-    plain = " ".join(text.split()).replace("|", "\\|")
+    plain = " ".join(text.split())
     fence = "`"
     while fence in plain:
         fence += "`"
