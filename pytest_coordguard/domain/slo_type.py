@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from pytest_coordguard.domain.faults import Faults
 from pytest_coordguard.domain.node import Node, Scalar
 from pytest_coordguard.domain.record_type import Fields, Key, Record
@@ -43,9 +41,6 @@ class SloType(HasOwner):
         bounds = read.given("at_most", "at_least")
         if not bounds:
             faults.refer(key.line, f"{key.text!r} has no bound; meant: 'at_most: …' or 'at_least: …' beside its query")
-        for name, bound in bounds.items():
-            if not math.isfinite(bound):
-                faults.refer(read.lines[name], f"{name!r} is {bound:g}, which every value keeps to; meant: a number")
         return Slo(**read.given("query", "unit"), **bounds)
 
     def schema(self) -> Schema:
@@ -73,7 +68,7 @@ class TrafficType(HasOwner):
         read = self._record.read_of(key, node, faults)
         if not isinstance(read, Fields) or len(faults.findings) > before:
             return FAULTY
-        if not 0 < read.values["at_least"] < math.inf:
+        if read.values["at_least"] <= 0:
             faults.refer(read.lines["at_least"], "'at_least' asks for no traffic; meant: a number above 0, as 100")
         return Traffic(**read.given("query", "at_least"))
 

@@ -5,26 +5,25 @@ https://prometheus.io/docs/prometheus/latest/querying/api/
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
+from pytest_coordguard.domain.ask import Ask
 from pytest_coordguard.domain.finding import CannotJudge
+from pytest_coordguard.domain.reply import NotJson, Reply
 from pytest_coordguard.domain.service import host_of, is_loopback
 from pytest_coordguard.domain.slo import Result, Sample
+from pytest_coordguard.facts.service.probe import NoAnswer, send
 
 if TYPE_CHECKING:
-    import httpx
-
     from pytest_coordguard.domain.wire import Fault
     from pytest_coordguard.facts.service.proxy import Proxy
 
-CONNECT, READ = 2.0, 15.0  # seconds; Prometheus itself gives up a query after two minutes
+PATIENCE = "4s"  # for one query; Prometheus gives up before we do, and says so
 SHOWN = 300  # characters of a foreign message
 REFUSED = (400, 422)  # a query that is none, or that cannot be executed
 
@@ -49,55 +48,38 @@ class Prometheus:
             CannotJudge: no Prometheus answers there.
 
         """
-        response = self._ask({"query": expression, "time": f"{at:.3f}"})
-        document = _document(response, self.url)
-        if response.status_code in REFUSED:
+        reply = self._ask({"query": expression, "time": f"{at:.3f}", "timeout": PATIENCE})
+        document = _document(reply, self.url)
+        if reply.status in REFUSED:
             raise Refused(str(document.get("error", "no reason given"))[:SHOWN])
-        if response.status_code != 200 or document.get("status") != "success":  # noqa: PLR2004  # RFC 9110, 15.3.1
+        if reply.status != 200 or document.get("status") != "success":  # noqa: PLR2004  # RFC 9110, 15.3.1
             why = f"{document.get('errorType', '')}: {document.get('error', '')}".strip(": ")
-            raise CannotJudge(f"{self.url} answers {response.status_code} {why[:SHOWN]}".rstrip())
+            raise CannotJudge(f"{self.url} answers {reply.status} {why[:SHOWN]}".rstrip())
         return _result(document, self.url)
 
-    def _ask(self, fields: dict[str, str]) -> httpx.Response:
-        import httpx
-
-        base = self.via(self.url).rstrip("/")
+    def _ask(self, fields: Mapping[str, str]) -> Reply:
+        asked = Ask("POST", "/api/v1/query", urlencode(fields).encode(), "application/x-www-form-urlencoded")
         headers = {"authorization": f"Bearer {self.token}"} if self.token else {}
         try:
-            response = _client().post(f"{base}/api/v1/query", data=fields, headers=headers)
-        except httpx.TransportError as error:
-            raise CannotJudge(f"no Prometheus at {self.url} ({type(error).__name__}: {error})") from error
-        if response.is_redirect:
-            to = response.headers.get("location", "")
-            raise CannotJudge(
-                f"{self.url} leads elsewhere ({response.status_code} to {to[:SHOWN]}); meant: its own address"
-            )
-        if response.status_code in (401, 403):
-            raise CannotJudge(f"{self.url} answers {response.status_code}: it wants other credentials (token_env)")
-        return response
+            reply = send(self.via(self.url).rstrip("/"), asked, headers)
+        except NoAnswer as error:
+            raise CannotJudge(f"no Prometheus at {self.url} ({error.why})") from error
+        if 300 <= reply.status < 400:  # noqa: PLR2004  # RFC 9110, 15.4
+            to = reply.header("location")[:SHOWN]
+            raise CannotJudge(f"{self.url} leads elsewhere ({reply.status} to {to}); meant: its own address")
+        if reply.status in (401, 403):
+            raise CannotJudge(f"{self.url} answers {reply.status}: it wants other credentials (token_env)")
+        return reply
 
 
-@lru_cache(maxsize=1)
-def _client() -> httpx.Client:
-    """Return the one client: a connection for each question, and neither proxies nor .netrc of whoever runs this."""
-    import httpx
-
-    return httpx.Client(
-        trust_env=False,
-        timeout=httpx.Timeout(READ, connect=CONNECT),
-        limits=httpx.Limits(max_keepalive_connections=0),
-        follow_redirects=False,
-    )
-
-
-def _document(response: httpx.Response, url: str) -> dict[str, Any]:
+def _document(reply: Reply, url: str) -> dict[str, Any]:
     try:
-        found = json.loads(response.content)
-    except (ValueError, RecursionError) as error:
-        kind = response.headers.get("content-type", "no media type")
-        raise CannotJudge(f"{url} is no Prometheus: it answers {response.status_code} with {kind}") from error
+        found = reply.json()
+    except NotJson as error:
+        kind = reply.media_type or "no media type"
+        raise CannotJudge(f"{url} is no Prometheus: it answers {reply.status} with {kind}") from error
     if not isinstance(found, dict) or "status" not in found:
-        raise CannotJudge(f"{url} is no Prometheus: its JSON has no 'status' (it answers {response.status_code})")
+        raise CannotJudge(f"{url} is no Prometheus: its JSON has no 'status' (it answers {reply.status})")
     return found
 
 

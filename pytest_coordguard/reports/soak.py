@@ -11,6 +11,7 @@ from pytest_coordguard.domain.sentinel import Watched, Word, mark
 from pytest_coordguard.domain.slo import Outcome, State
 from pytest_coordguard.domain.soak import Soak
 from pytest_coordguard.reports.redact import redact
+from pytest_coordguard.reports.text import cell, clipped, code, line, markdown, terminal
 
 HOUR = 3600  # seconds that the linked panels show
 LONGEST_TITLE = 200  # characters; GitHub takes 256
@@ -25,7 +26,7 @@ def title(soak: Soak, project: str, found: Sequence[Watched]) -> str:
     """Return the issue's title."""
     names = ", ".join(dict.fromkeys(one.name for one in _telling(found))) or "nothing could be verified"
     text = soak.title.replace("{objectives}", names).replace("{project}", project)
-    return redact(" ".join(text.split()))[:LONGEST_TITLE]
+    return clipped(line(text), LONGEST_TITLE)
 
 
 def body(soak: Soak, plan: str, found: Sequence[Watched], at: float, word: Word) -> str:
@@ -33,9 +34,14 @@ def body(soak: Soak, plan: str, found: Sequence[Watched], at: float, word: Word)
     lines = [f"**{headline(found)}**, seen at {_clock(at)}.", ""]
     lines += ["| criterion | objective | value | bound | |", "| --- | --- | --- | --- | --- |"]
     lines += [_row(one.criterion, each) for one in found for each in one.objectives]
-    lines += [f"| {_code(one.criterion)} | | | | not verified: {_cell(one.trouble)} |" for one in found if one.trouble]
+    lines += [f"| {code(one.criterion)} | | | | not verified: {cell(one.trouble)} |" for one in found if one.trouble]
     lines += ["", "The last hour:", "", *_links(soak, found, at), ""]
-    lines += ["Queries:", "", *(f"- {each.name}: {_code(each.query)}" for one in found for each in one.objectives), ""]
+    lines += [
+        "Queries:",
+        "",
+        *(f"- {markdown(each.name)}: {code(each.query)}" for one in found for each in one.objectives),
+        "",
+    ]
     return marked(mark(plan, word), redact("\n".join(lines)))
 
 
@@ -54,12 +60,11 @@ def lines(found: Sequence[Watched]) -> list[str]:
     """Return one line for each objective, for a terminal."""
     told = []
     for one in found:
-        told += [f"  not verified  {one.criterion}: {one.trouble}"] if one.trouble else []
+        told += [("not verified", f"{one.criterion}: {one.trouble}")] if one.trouble else []
         for each in one.objectives:
             word = "not verified" if each.state is State.UNVERIFIED else each.state.value
-            value = each.why or f"{_value(each)} ({_bound(each)})"
-            told.append(f"  {word:<12}  {one.criterion}: {each.name}: {value}")
-    return [redact(line) for line in told]
+            told.append((word, f"{one.criterion}: {each.name}: {each.why or f'{_value(each)} ({_bound(each)})'}"))
+    return [f"  {word:<12}  {terminal(text)}" for word, text in told]
 
 
 def document(soak: Soak, found: Sequence[Watched], at: float) -> list[dict[str, object]]:
@@ -114,13 +119,13 @@ def _telling(found: Sequence[Watched]) -> list[Outcome]:
 
 def _links(soak: Soak, found: Sequence[Watched], at: float) -> list[str]:
     graphs = [
-        f"- [{_cell(each.name)}]({graph(soak.prometheus or one.prometheus, each.query, at)})"
+        f"- [{cell(each.name)}]({graph(soak.prometheus or one.prometheus, each.query, at)})"
         for one in found
         for each in one.objectives
     ]
     jobs = list(dict.fromkeys(one.job for one in found)) or [""]
     panels = [
-        f"- [{_cell(name)}{f' ({_cell(job)})' if '{job}' in url and len(jobs) > 1 else ''}]({panel(url, job, at)})"
+        f"- [{cell(name)}{f' ({cell(job)})' if '{job}' in url and len(jobs) > 1 else ''}]({panel(url, job, at)})"
         for name, url in soak.panels.items()
         for job in (jobs if "{job}" in url else jobs[:1])
     ]
@@ -128,8 +133,8 @@ def _links(soak: Soak, found: Sequence[Watched], at: float) -> list[str]:
 
 
 def _row(criterion: str, each: Outcome) -> str:
-    word = {State.HELD: "held", State.BREACHED: "**breached**", State.UNVERIFIED: f"not verified: {_cell(each.why)}"}
-    return f"| {_code(criterion)} | {_cell(each.name)} | {_value(each)} | {_bound(each)} | {word[each.state]} |"
+    word = {State.HELD: "held", State.BREACHED: "**breached**", State.UNVERIFIED: f"not verified: {cell(each.why)}"}
+    return f"| {code(criterion)} | {cell(each.name)} | {_value(each)} | {_bound(each)} | {word[each.state]} |"
 
 
 def _value(each: Outcome) -> str:
@@ -141,23 +146,6 @@ def _bound(each: Outcome) -> str:
     told = [f"at most {slo.at_most:g}{slo.unit}"] if slo.at_most is not None else []
     told += [f"at least {slo.at_least:g}{slo.unit}"] if slo.at_least is not None else []
     return ", ".join(told)
-
-
-def _cell(text: str) -> str:
-    """Return a text that Markdown takes for nothing else; nobody is mentioned by it."""
-    plain = " ".join(text.split())
-    for sign in "\\`*_[]<>|":
-        plain = plain.replace(sign, f"\\{sign}")
-    return plain.replace("@", "@\u200b").replace("#", "#\u200b")
-
-
-def _code(text: str) -> str:
-    """Return a text as code: between more backticks than it has in a row."""
-    plain = " ".join(text.split())
-    fence = "`"
-    while fence in plain:
-        fence += "`"
-    return f"{fence} {plain} {fence}" if "`" in plain else f"{fence}{plain}{fence}"
 
 
 def _clock(at: float) -> str:

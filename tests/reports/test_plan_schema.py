@@ -127,6 +127,17 @@ PLAN = record(
     reports=record([], checklist=st.just("a.md"), status=st.just("b"), dashboard=st.just("c"), audits=st.just("d/")),
     critical=record([], paths=PATHS, reviewers=st.just(["ann"]), within=st.just("24h")),
     service=record([], asgi=st.just("m.n:app"), serve=st.just("run"), url=st.just("https://x"), ready=st.just("/")),
+    soak=record(
+        [],
+        repository=st.just("a/b"),
+        title=TEXT,
+        prometheus=st.just("https://x"),
+        panels=st.dictionaries(TEXT, st.just("http://x/?a={from}"), max_size=2),
+        labels=st.just(["slo"]),
+        comment_every=st.just("6h"),
+        on_recovery=st.just("close"),
+        unverified=st.just("issue"),
+    ),
     runner=record(
         [],
         python=st.just("python3.9"),

@@ -29,8 +29,8 @@ ISSUE = f"""\
 | --- | --- | --- | --- | --- |
 | `RC-5/slos` | denial rate | 0.398 | at most 0.15 | **breached** |
 | `RC-5/slos` | p95 | 0.00475s | at most 0.1s | held |
-| `RC-5/slos` | 5xx \\| rate |  | at most 0.01 | not verified: no sample from @\u200bops #\u200b1 |
-| `RC-5/edge` | | | | not verified: no Prometheus at http://127.0.0.1:9091 |
+| `RC-5/slos` | 5xx `\\|` rate |  | at most 0.01 | not verified: no sample from `@ops` `#1` |
+| `RC-5/edge` | | | | not verified: no Prometheus at `http://127.0.0.1:9091` |
 
 The last hour:
 
@@ -38,13 +38,13 @@ The last hour:
 - [Guardian (edge)]({GRAFANA}=edge)
 - [denial rate](https://prometheus.example.org/graph?g0.expr=a%20%2F%20b&{END})
 - [p95](https://prometheus.example.org/graph?g0.expr=p&{END})
-- [5xx \\| rate](https://prometheus.example.org/graph?g0.expr=e%7Ba%3D%60%7C%60%7D&{END})
+- [5xx `\\|` rate](https://prometheus.example.org/graph?g0.expr=e%7Ba%3D%60%7C%60%7D&{END})
 
 Queries:
 
 - denial rate: `a / b`
 - p95: `p`
-- 5xx \\| rate: `` e{{a=`|`}} ``
+- 5xx `|` rate: `e{{a='|'}}`
 """
 
 
