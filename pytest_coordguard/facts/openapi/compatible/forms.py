@@ -155,7 +155,7 @@ class Form:
             return
         if union.said is not None:
             self.held[union.said[0]].append(Held(union.said[1], union.site))
-            self._nulls.append(null or union.null)
+            self._nulls.append(null or union.null or (NULL if union.said[0] == "type" else None) in union.said[1])
         elif len(union.branches) == 1 and not union.null:
             yield from union.branches[0].sites
         elif len(union.branches) == 1:

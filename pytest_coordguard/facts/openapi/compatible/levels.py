@@ -31,6 +31,9 @@ CONTRACT = {
     "parameter-default-changed": ERROR,
     "parameter-default-removed": ERROR,
     "parameter-default-added": WARNING,
+    # Outside JSON there is no way to write null: what allows it says what reading an absent value gives.
+    "parameter-null-refused": WARNING,
+    "header-null-allowed": WARNING,
     # Whether any value meets two branches cannot be told.
     "parameter-union-kind-changed": WARNING,
     "request-union-kind-changed": WARNING,

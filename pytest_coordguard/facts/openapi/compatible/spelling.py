@@ -10,6 +10,7 @@ from pytest_coordguard.facts.openapi.description import Site
 
 NULL = "null"
 ANNOTATIONS = {"title", "description", "example", "examples", "deprecated", "$comment", "externalDocs"}
+EXTENSIONS = {"x-nullable", "x-extensible-enum"}  # that say which values are valid
 
 
 class Union(NamedTuple):
@@ -43,10 +44,15 @@ def read_union(site: Site, keyword: str) -> Union | None:
     return Union(keyword, real, null, site, said)
 
 
+def _telling(value: dict[str, Any]) -> set[str]:
+    """Return the keywords that say which values are valid."""
+    return {word for word in value if word not in ANNOTATIONS and (word in EXTENSIONS or not word.startswith("x-"))}
+
+
 def _is_null(value: object) -> bool:
     if not isinstance(value, dict):
         return False
-    said = value.keys() - ANNOTATIONS
+    said = _telling(value)
     if said == {"type"}:
         return listed(value["type"]) == [NULL]
     if said in ({"enum"}, {"enum", "nullable"}, {"enum", "type"}):
@@ -59,7 +65,7 @@ def _types(keyword: str, branches: tuple[Node, ...], *, null: bool) -> tuple[str
     names: list[str] = []
     for branch in branches:
         value = branch.home.value
-        if not isinstance(value, dict) or value.keys() - ANNOTATIONS != {"type"}:
+        if not isinstance(value, dict) or _telling(value) != {"type"}:
             return None
         names += listed(value["type"])
     if keyword == "oneOf" and (len(set(names)) < len(names) or {"integer", "number"} <= set(names)):
@@ -74,7 +80,7 @@ def _values(keyword: str, branches: tuple[Node, ...], *, null: bool) -> tuple[st
         value = branch.home.value
         if not isinstance(value, dict):
             return None
-        said = value.keys() - ANNOTATIONS - {"type"}
+        said = _telling(value) - {"type"}
         if said == {"const"}:
             values.append(value["const"])
         elif said == {"enum"} and isinstance(value["enum"], list):

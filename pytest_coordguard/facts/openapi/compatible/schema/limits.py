@@ -96,12 +96,17 @@ def bound(form: Form, limit: Limit) -> Bound:
     found += [
         Bound(float(held.value), away if held.site.value.get(_exclusive(limit)) is True else 0)
         for held in form.held.get(limit.keyword, ())
-        if _is_number(held.value)
+        if _is_number(held.value) and not (limit.keyword == "minProperties" and held.value <= _required(form))
     ]
     found += [Bound(float(value), away) for value in form.all(_exclusive(limit)) if _is_number(value)]
     if form.types == frozenset({"integer"}):
         found = [_of_integers(each, limit) for each in found]
     return max(found) if limit.floor else min(found)
+
+
+def _required(form: Form) -> int:
+    """Return how many properties there must be anyway: a `minProperties` up to it says nothing."""
+    return len({name for names in form.all("required") if isinstance(names, list) for name in map(str, names)})
 
 
 def _of_integers(bound: Bound, limit: Limit) -> Bound:

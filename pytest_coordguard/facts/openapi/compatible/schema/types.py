@@ -58,8 +58,8 @@ def _types(at: Facing) -> Iterator[Change]:
     before, after = at.before.types, at.after.types
     if before == after or (at.before.enum is not None and at.after.enum is not None):
         return  # the values that are listed say it better
-    gone = [name for name in sorted(before or TYPES) if not _covered(name, after, at)]
-    come = [name for name in sorted(after or TYPES) if not _covered(name, before, at)]
+    gone = [name for name in sorted(TYPES if before is None else before) if not _covered(name, after, at)]
+    come = [name for name in sorted(TYPES if after is None else after) if not _covered(name, before, at)]
     aspect = "type-changed" if gone and come else "type-narrowed" if gone else "type-widened"
     if gone or come:
         yield at.change(aspect, "type", f"the type went from {_types_of(at.before)} to {_types_of(at.after)}")
@@ -72,7 +72,8 @@ def _covered(name: str, types: frozenset[str] | None, at: Facing) -> bool:
 
 
 def _types_of(form: Form) -> str:
-    return " or ".join(sorted(form.types)) if form.types else "any"
+    """Return the types in words; without one, null alone is valid."""
+    return "any" if form.types is None else " or ".join(sorted(form.types)) or "none"
 
 
 def _formats(at: Facing) -> Iterator[Change]:
