@@ -1,9 +1,15 @@
 """The folder in which a command sees a repository: itself, or a copy with what is planted."""
 
+import os
 import stat
+import tempfile
+from pathlib import Path
 
+import pytest
+
+from pytest_coordguard.facts import scratch
 from pytest_coordguard.facts.repository import Repository
-from pytest_coordguard.facts.scratch import MANY, folder_of
+from pytest_coordguard.facts.scratch import MANY, copy_of, folder_of
 
 
 def contents(folder):
@@ -41,3 +47,50 @@ def test_a_ruined_repository_is_written_by_links(tmp_path):
         found = contents(folder)
         assert (len(found), set(found.values())) == (MANY + 1, {ruin})
         assert len({path.stat().st_ino for path in folder.rglob("*") if path.is_file()}) == 1
+
+
+@pytest.fixture
+def one_file(tmp_path):
+    (tmp_path / "a.txt").write_text("a\n")
+    os.utime(tmp_path / "a.txt", (1, 1))
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "nowhere").symlink_to("gone")
+    (tmp_path / "folder").symlink_to(tmp_path)
+    return Repository(tmp_path)
+
+
+def test_a_copy_keeps_the_times_that_make_goes_by(one_file):
+    with copy_of(one_file) as folder:
+        assert [path.name for path in folder.iterdir()] == ["a.txt"]
+        assert (folder / "a.txt").stat().st_mtime == 1
+
+
+@pytest.fixture
+def memory(tmp_path_factory, monkeypatch):
+    """Stand for the folder in memory; the test's own disk does as well."""
+    folder = tmp_path_factory.mktemp("memory")
+    monkeypatch.setattr(scratch, "MEMORY", str(folder))
+    monkeypatch.setattr(os.path, "ismount", lambda path: path == str(folder))
+    monkeypatch.setattr(scratch, "_available", lambda: 99 * scratch.LEAST)
+    monkeypatch.delenv("TMPDIR", raising=False)
+    return folder
+
+
+def test_a_small_copy_lies_in_memory(one_file, memory):
+    with copy_of(one_file) as folder:
+        assert folder.parent == memory
+    assert [*memory.iterdir()] == []
+
+
+def test_a_copy_that_would_fill_the_memory_lies_on_the_disk(one_file, memory, monkeypatch):
+    monkeypatch.setattr(scratch, "_available", lambda: 2 * scratch.LEAST)
+    with copy_of(one_file) as folder:
+        assert folder.parent == Path(tempfile.gettempdir())
+
+
+def test_a_copy_lies_where_it_is_told(one_file, memory, monkeypatch, tmp_path_factory):
+    told = tmp_path_factory.mktemp("told")
+    monkeypatch.setenv("TMPDIR", str(told))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    with copy_of(one_file) as folder:
+        assert folder.parent == told
