@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pytest_coordguard.facts import git
+from pytest_coordguard.facts.blobs import content_at
 from pytest_coordguard.facts.repository import Repository
 
 
@@ -24,7 +24,7 @@ class AtCommit(Repository):
 
         """
         if path not in self._read:
-            self._read[path] = git.show(self.root, self.commit, path)
+            self._read[path] = content_at(self.root, self.commit, path)
         content = self._read[path]
         if content is None:
             raise FileNotFoundError(path)

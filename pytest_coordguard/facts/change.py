@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pytest_coordguard.domain.finding import CannotJudge
 from pytest_coordguard.facts import git
+from pytest_coordguard.facts.blobs import content_at
 from pytest_coordguard.facts.repository import Repository
 
 NO_COMMIT = "0" * 40  # what GitHub names as `before` when a push makes a branch
@@ -92,7 +93,7 @@ class Change:
             CannotJudge: no base is known.
 
         """
-        return git.show(self.root, self.require_base(), path)
+        return content_at(self.root, self.require_base(), path)
 
 
 def _read(raw: bytes) -> Iterator[ChangedFile]:
