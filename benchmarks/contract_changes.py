@@ -35,10 +35,10 @@ def kinds(node: Node) -> list[str]:
 
 @change
 def _type_other(node: Node, rng: random.Random, _: str) -> bool:
-    if len(kinds(node)) != 1 or kinds(node)[0] in ("object", "array") or "enum" in node:
+    if len(kinds(node)) != 1 or kinds(node)[0] in ("object", "array") or {"enum", "default"} & node.keys():
         return False
     node["type"] = rng.choice([each for each in TYPES[:4] if each != node["type"]])
-    for key in ("format", "pattern", "default", "example"):
+    for key in ("format", "pattern", "example"):
         node.pop(key, None)
     return True
 
@@ -80,10 +80,9 @@ def _enum_more(node: Node, _: random.Random, __: str) -> bool:
 
 @change
 def _enum_less(node: Node, rng: random.Random, __: str) -> bool:
-    if len(node.get("enum", [])) < 2:
+    if len(node.get("enum", [])) < 2 or "default" in node:
         return False
     node["enum"] = rng.sample(node["enum"], len(node["enum"]) - 1)
-    node.pop("default", None)
     return True
 
 

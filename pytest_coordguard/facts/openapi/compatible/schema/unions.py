@@ -45,9 +45,21 @@ def compare_wrapping(at: Facing) -> Iterator[Change | Link]:
         said = f"the schema is one of {len(union.branches)} alternatives"
         yield _at(at, "wrapped-in-union", said, at.before.spot(), union.site)
     # Null is judged above, for the whole: here each side lets it through.
-    plain = Node((at.before if wrapped else at.after).node.sites, null=True)
+    form = at.before if wrapped else at.after
+    plain = Node(form.node.sites, null=True)
     branches = [Node(branch.sites, null=True) for branch in union.branches]
+    if form.types is not None and len(form.types) > 1:
+        each = [_of_type(form, name) for name in sorted(form.types)]
+        places = (form.spot("type"), union.site) if wrapped else (union.site, form.spot("type"))
+        yield from _branches(at, *((each, branches) if wrapped else (branches, each)), *places)
+        return
     yield from (_wrapped if wrapped else _unwrapped)(at, plain, branches)
+
+
+def _of_type(form: Form, name: str) -> Node:
+    """Return the values of one type that a schema of several allows: `type: [a, b]` is a union, too."""
+    alone = Site("schema", {"type": name}, form.spot("type").place, form.node.home.resource)
+    return Node((*form.node.sites, alone), null=True)
 
 
 def _wrapped(at: Facing, plain: Node, branches: list[Node]) -> Iterator[Change | Link]:
