@@ -45,8 +45,12 @@ class Upstream:
         length = math.sqrt(sum(number * number for number in numbers)) or 1.0
         return [round(number / length, 6) for number in numbers]
 
+    def fault_now(self) -> Fault:
+        """Return how the model fails just now."""
+        return self.fault
+
     async def _fail(self, prompt: str) -> None:
-        match self.fault:
+        match self.fault_now():
             case "error":
                 raise UpstreamError("the model answered 502")
             case "timeout":

@@ -23,6 +23,6 @@ def install(app: FastAPI, parts: Parts) -> None:
     """
     broken = Broken(parts.settings.breaks)
     inside.install(parts, broken)
-    app.add_middleware(wire.Wire, broken=broken)
+    app.add_middleware(wire.Wire, broken=broken, faults=parts.settings.faults)
     if parts.settings.faults:
         app.include_router(hook(broken))

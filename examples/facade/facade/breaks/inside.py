@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from facade import answers, logs
@@ -17,7 +18,7 @@ from facade.parts import Parts
 from facade.policies import Caller, digest_of
 from facade.quotas import Client, Quotas
 from facade.store import MemoryStore
-from facade.upstream import Upstream
+from facade.upstream import Fault, Upstream
 
 T = TypeVar("T")
 LONGER = 3.0  # seconds
@@ -114,12 +115,18 @@ class BrokenIdempotency(Idempotency):
         return await super().claim(name, print_)
 
 
+fault_of_request: ContextVar[Fault | None] = ContextVar("fault_of_request", default=None)
+
+
 class BrokenUpstream(Upstream):
-    """Stumbles over what it did not expect."""
+    """Stumbles over what it did not expect, and fails for one request that asks for it."""
 
     def __init__(self, broken: Broken) -> None:
         super().__init__()
         self._broken = broken
+
+    def fault_now(self) -> Fault:
+        return fault_of_request.get() or super().fault_now()
 
     async def embed(self, text: str, dimensions: int) -> list[float]:
         if self._broken("crash-on-odd-input") and (not text.isascii() or dimensions > 512):  # noqa: PLR2004  as named

@@ -7,12 +7,14 @@ import json
 import re
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from facade.breaks.inside import fault_of_request
 from facade.breaks.names import Broken
+from facade.upstream import FAULTS, Fault
 
 BAD = 400  # the lowest status of an error
 X_FAMILY = ("x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset")
@@ -23,11 +25,15 @@ OPENAI_FAMILY = (*REQUESTS, *TOKENS)
 class Wire:
     """Stands before everything else."""
 
-    def __init__(self, app: ASGIApp, broken: Broken) -> None:
+    def __init__(self, app: ASGIApp, broken: Broken, *, faults: bool) -> None:
         self.app = app
         self.broken = broken
+        self.faults = faults  # whether a request may ask for a fault of the model
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.faults and scope["type"] == "http":
+            asked = Headers(scope=scope).get("x-facade-fault")
+            fault_of_request.set(cast("Fault", asked) if asked in FAULTS else None)
         if scope["type"] != "http" or scope["path"] == "/_fault" or not self.broken.names:
             await self.app(scope, receive, send)
             return
