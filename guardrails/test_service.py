@@ -21,7 +21,7 @@ from pytest_coordguard.facts.service.service import Service
 
 RULE = "service.smoke"
 SUCCESS = "a success with a token"
-FAILED = 500  # RFC 9110, section 15.6
+OK, FAILED = 200, 500  # RFC 9110, section 15.6
 
 
 @guardrail(RULE, remedy="Ask the endpoint as the finding shows it, and read the service's log from that moment on.")
@@ -95,11 +95,19 @@ def _faults(reply: Reply) -> Iterator[str]:
         return
     if asked.answer_type and reply.media_type != asked.answer_type:
         yield f"answers {reply.media_type or 'no media type'}; meant: {asked.answer_type}"
-    if reply.is_json and not reply.cut:
-        try:
-            reply.json()
-        except NotJson:
-            yield "says that it is JSON, and is none"
+    if asked.expects(OK) and reply.is_error_inside:
+        yield f"answers {reply.status} with an error in it"
+    if (reply.is_json or asked.has) and not reply.cut:
+        yield from _faults_of_json(reply)
+
+
+def _faults_of_json(reply: Reply) -> Iterator[str]:
+    try:
+        reply.json()
+    except NotJson:
+        yield "says that it is JSON, and is none" if reply.is_json else "is no JSON"
+        return
+    yield from (f"has nothing at {place}" for place in reply.ask.has if reply.lacks(place))
 
 
 @violation(test_endpoints_answer)

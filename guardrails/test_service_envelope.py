@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from pytest_coordguard.domain.ask import Ask
 from pytest_coordguard.domain.control import Control
 from pytest_coordguard.domain.envelope import envelope_faults
 from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.finding import Finding, Vacuous, require_none
 from pytest_coordguard.domain.guardrail import guardrail, violation
-from pytest_coordguard.domain.provocation import require_all, wanted_statuses, ways
+from pytest_coordguard.domain.provocation import is_status, require_all, wanted_statuses, ways
 from pytest_coordguard.domain.reply import Reply
 from pytest_coordguard.domain.wire import Fault
-from pytest_coordguard.domain.wire_faults import drop_json, on, replace_body, set_json
+from pytest_coordguard.domain.wire_faults import drop_json, on, replace_body, rewrite_status, set_json
 from pytest_coordguard.facts.service.provoke import provoked
 from pytest_coordguard.facts.service.service import Service
 
@@ -49,12 +51,18 @@ def test_errors_have_the_envelope(
     require_none(
         Finding("", 0, f"{status}: {reply.ask} {fault}", RULE)
         for status, reply in reached.items()
-        for fault in envelope_faults(reply)
+        for fault in _faults(status, reply)
     )
     if not control.seen:
         raise Vacuous(f"the endpoint does not succeed ({first}), so that its errors say nothing")
     control.require(SUCCESS)
     require_all(found)
+
+
+def _faults(wanted: str, reply: Reply) -> Iterator[str]:
+    if not is_status(wanted, reply.status):
+        yield f"answers {reply.status} with an error in it"
+    yield from envelope_faults(reply)
 
 
 @violation(test_errors_have_the_envelope)
@@ -79,6 +87,12 @@ def error_without_param() -> Fault:
 def code_is_a_number() -> Fault:
     """Put the status where a code is meant."""
     return set_json("error.code", 400, where=on(4, 5))
+
+
+@violation(test_errors_have_the_envelope)
+def errors_as_successes() -> Fault:
+    """Answer 200 to everything, with the error in the body."""
+    return rewrite_status(200, where=on(4, 5))
 
 
 @violation(test_errors_have_the_envelope)

@@ -24,6 +24,9 @@ class Ask:
     auth: Auth | Literal["plan", "none", "garbage"] = "plan"
     status: tuple[int, ...] = ()  # those that are expected; (): any of 2xx
     answer_type: str = ""  # the media type that is expected
+    has: tuple[str, ...] = ()  # places of the answer's JSON that must be there, as "data.0.id"
+    before: tuple[Ask, ...] = ()  # asked first, as the switch of a fault
+    after: tuple[Ask, ...] = ()  # asked last, whatever came
     times: int = 1  # how often at most, with one token, where an answer has to be provoked
 
     def __str__(self) -> str:

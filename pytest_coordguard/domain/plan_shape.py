@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pytest_coordguard.domain.ask_type import AskType
 from pytest_coordguard.domain.faults import Faults
 from pytest_coordguard.domain.node import Entries, Node, Scalar
 from pytest_coordguard.domain.parameters import RepoFile, RepoPath
@@ -161,7 +162,7 @@ class CriterionType(HasOwner):
             }
             one["properties"]["check"] = {"const": check}
             found[f"check.{check}"] = one
-        return found
+        return found | AskType().definitions()
 
 
 def plan_type(checks: Mapping[str, CheckSignature]) -> Record:

@@ -69,6 +69,32 @@ class Reply:
         except (ValueError, RecursionError) as error:
             raise NotJson(f"{self}: {error}") from error
 
+    @property
+    def is_error_inside(self) -> bool:
+        """Whether a success carries an error in its JSON, as services do that answer 200 to everything."""
+        if not 200 <= self.status < 300:  # noqa: PLR2004  # RFC 9110, section 15.3
+            return False
+        try:
+            data = self.json()
+        except NotJson:
+            return False
+        return isinstance(data, dict) and isinstance(data.get("error"), dict | str) and bool(data["error"])
+
+    def lacks(self, place: str) -> bool:
+        """Tell whether the JSON has nothing at a place, as `data.0.id`; null and empty are nothing.
+
+        Raises:
+            NotJson: the body is no JSON.
+
+        """
+        inner = self.json()
+        for key in place.split("."):
+            if isinstance(inner, list) and key.isdigit():
+                inner = inner[int(key)] if int(key) < len(inner) else None
+            else:
+                inner = inner.get(key) if isinstance(inner, dict) else None
+        return inner is None or (isinstance(inner, str | list | dict) and not inner)
+
     def excerpt(self, most: int = SHOWN) -> str:
         """Return the beginning of the body on one line."""
         text = " ".join(self.text.split())

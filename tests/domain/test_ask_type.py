@@ -35,6 +35,16 @@ def read(text):
             Ask("GET", "/x", auth="none", status=(200, 404), answer_type="text/html", times=9),
         ),
         (
+            "ask: GET /x\nhas: data.0.id\nbefore: POST /_fault\nafter: [POST /a, {ask: POST /b, json: 1}]",
+            Ask(
+                "GET",
+                "/x",
+                has=("data.0.id",),
+                before=(Ask("POST", "/_fault"),),
+                after=(Ask("POST", "/a"), Ask("POST", "/b", b"1", "application/json")),
+            ),
+        ),
+        (
             "ask: GET /x\nauth: {golden: 'models:read', shape: jwt}",
             Ask("GET", "/x", auth=Auth(golden="models:read", shape="jwt")),
         ),
@@ -52,6 +62,8 @@ def test_a_request_is_read(text, meant):
         ("get /v1/models", "1: 'endpoint' is 'get /v1/models'; meant: a method and a path, as GET /v1/models"),
         ("jsn: {}\nask: GET /x", "1: unknown key 'jsn'; meant: json?"),
         ("json: {}", "1: 'endpoint' has no 'ask'; meant: 'ask: …' (Method and path, as POST /v1/embeddings)"),
+        ("ask: GET /x\nbefore:\n- ask: GET /y\n  type: 7\n  hsa: a", "5: unknown key 'hsa'; meant: has?"),
+        ("ask: GET /x\nhas: a..b", "2: 'has' is 'a..b'; meant: keys and positions with dots between, as data.0.id"),
         ("ask: GET /x\nauth: {}", "2: 'auth' is a mapping; meant: plan or none or garbage or a mapping with keys"),
     ],
 )

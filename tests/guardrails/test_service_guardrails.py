@@ -1,5 +1,8 @@
 """`service.smoke` and `service.envelope`: what a running service must show, and what each of its faults is told as."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from pytest_coordguard.guardrails.test_service import test_endpoints_answer as smoke
 from pytest_coordguard.guardrails.test_service_envelope import test_errors_have_the_envelope as envelope
@@ -8,6 +11,7 @@ from pytest_coordguard.domain.ask import ask
 from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.finding import CannotJudge, Unmet, Vacuous
 from pytest_coordguard.domain.guardrail import described
+from pytest_coordguard.domain.service import Auth
 from pytest_coordguard.facts.repository import Repository
 from pytest_coordguard.facts.service.service import Service
 
@@ -146,6 +150,48 @@ def test_one_error_out_of_the_envelope_is_told(start):
     ]
 
 
+def test_an_error_that_calls_itself_a_success_is_told(start):
+    """It is the answer that should have had the status: a client that looks at that goes on as if all were well."""
+    service = Service(start(broken="error-as-200"))
+
+    assert found(envelope, service=service, endpoint=EMBED, statuses=["429"])[0] == [
+        "429: POST /v1/embeddings answers 200 with an error in it"
+    ]
+    many = [replace(EMBED, auth=Auth(token="sk-one"))] * 21
+    repo = Repository(Path(__file__).parent)
+    assert found(smoke, service=service, repo=repo, endpoints=many)[0] == [
+        "POST /v1/embeddings: answers 200 with an error in it"
+    ]
+
+
+def test_a_fault_is_switched_on_and_off_around_a_provocation(start):
+    """A service that breaks on demand is asked to, and asked to stop, whatever came of it."""
+    service = Service(start())
+    on, off = (ask("POST /_fault", auth="none").with_json({"crash": crash}) for crash in (True, False))
+    switched = {"500": replace(EMBED, before=(on,), after=(off,))}
+    missing = {"500": replace(EMBED, before=(ask("POST /nowhere"),))}
+
+    assert found(envelope, service=service, endpoint=EMBED, provoke=switched, statuses=["500"])[0] == []
+    assert service.send(EMBED).status == 200
+    with pytest.raises(
+        Vacuous, match=r"^not seen: 500 \(answered before it, POST /nowhere: 404, POST /v1/embeddings: 200\)"
+    ):
+        found(envelope, service=service, endpoint=EMBED, provoke=missing, statuses=["500"])
+
+
+def test_places_of_the_answer_must_be_there(shop, repo):
+    """An answer of another shape is one that no client reads."""
+    embed = replace(EMBED, has=("data.0.embedding.0", "object", "data.1", "choices", "object.x"))
+    endpoints = [embed, ask("GET /v1/models", has=("data",)), ask("GET /healthz", has=("status",))]
+
+    assert found(smoke, service=shop, repo=repo, endpoints=endpoints)[0] == [
+        "GET /v1/models: has nothing at data",
+        "POST /v1/embeddings: has nothing at choices",
+        "POST /v1/embeddings: has nothing at data.1",
+        "POST /v1/embeddings: has nothing at object.x",
+    ]
+
+
 def test_an_error_that_was_not_seen_is_not_verified(shop):
     """Nobody knows its envelope."""
     with pytest.raises(Vacuous) as told:
@@ -187,5 +233,6 @@ def test_each_planted_fault_is_found_in_the_envelope(shop):
         "error-of-the-framework": (3, "405: DELETE /v1/embeddings has no 'error' (it has detail)"),
         "error-without-param": (8, "5xx: GET /v1/crash has no error.param"),
         "code-is-a-number": (8, "5xx: GET /v1/crash has a number for error.code; meant: text or null"),
+        "errors-as-successes": (8, "5xx: GET /v1/crash answers 200 with an error in it"),
         "error-is-a-page": (16, "5xx: GET /v1/crash is text/html, not application/json"),
     }

@@ -15,7 +15,10 @@ SECONDS = 10.0  # for one burst
 
 
 def provoked(service: Service, wanted: str, asked: Sequence[Ask]) -> Reply | str:
-    """Return the first answer with the status that is wanted, as `429` or `5xx`; else in words what came instead."""
+    """Return the first answer with the status that is wanted, as `429` or `5xx`; else in words what came instead.
+
+    A success with an error in it is returned too: it is the answer that should have had the status.
+    """
     seen: dict[str, None] = {}
     for one in asked:
         reply = _asked(service, wanted, one, seen)
@@ -25,6 +28,18 @@ def provoked(service: Service, wanted: str, asked: Sequence[Ask]) -> Reply | str
 
 
 def _asked(service: Service, wanted: str, one: Ask, seen: dict[str, None]) -> Reply | None:
+    for other in one.before:
+        prepared = service.send(other)
+        if not other.expects(prepared.status):
+            seen[f"before it, {other}: {prepared.status}"] = None
+    try:
+        return _burst(service, wanted, one, seen)
+    finally:
+        for other in one.after:
+            service.send(other)
+
+
+def _burst(service: Service, wanted: str, one: Ask, seen: dict[str, None]) -> Reply | None:
     caller = service.caller(one.auth)
     deadline = time.monotonic() + SECONDS
     for _ in range(max(1, one.times)):
@@ -33,7 +48,7 @@ def _asked(service: Service, wanted: str, one: Ask, seen: dict[str, None]) -> Re
         except NoAnswer as error:
             seen[f"{one}: {error.why}"] = None
             return None
-        if is_status(wanted, reply.status):
+        if is_status(wanted, reply.status) or reply.is_error_inside:
             return reply
         seen[f"{one}: {reply.status}"] = None
         if time.monotonic() > deadline:

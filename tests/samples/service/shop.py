@@ -14,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 BROKEN = os.environ.get("SHOP_BREAK", "").split(",")
 LIMIT = 20
 used: dict[str, int] = {}
+fault: dict[str, bool] = {}
 
 
 class Shop(BaseHTTPRequestHandler):
@@ -41,6 +42,9 @@ class Shop(BaseHTTPRequestHandler):
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
+        if self.path == "/_fault":
+            fault.update(json.loads(body))
+            return self.answer(200, fault)
         if self.path != "/v1/embeddings":
             return self.error(405 if self.path in ("/v1/models", "/healthz") else 404, "invalid_request_error", "no")
         if not self.authorized():
@@ -51,6 +55,8 @@ class Shop(BaseHTTPRequestHandler):
             return self.error(400, "invalid_request_error", "the body is no JSON")
         if not isinstance(data, dict) or "input" not in data:
             return self.error(422, "invalid_request_error", "no input", param="input")
+        if fault.get("crash"):
+            return self.error(500, "server_error", "the model crashed")
         print("embedding", len(str(data["input"])), flush=True)
         return self.answer(200, {"object": "list", "data": [{"embedding": [0.5]}]})
 
@@ -90,6 +96,8 @@ class Shop(BaseHTTPRequestHandler):
         return None
 
     def answer(self, status, data):
+        if "error-as-200" in BROKEN and status == 429:
+            status = 200
         self.send(status, json.dumps(data).encode())
 
     def error(self, status, kind, message, param=None, code=None):
