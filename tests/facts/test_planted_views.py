@@ -61,7 +61,9 @@ LEANT = st.lists(
     min_size=1, max_size=3, unique=True,
 ).map(lambda pieces: "\n".join([*pieces, ""]).encode())  # fmt: skip
 KNOTS = st.fixed_dictionaries(dict.fromkeys(KNOT, LEANT))
-IN_KNOTS = st.dictionaries(st.sampled_from([*KNOT, "helper/__init__.py", "names/__init__.py"]), LEANT | st.none(), min_size=1)
+IN_KNOTS = st.dictionaries(
+    st.sampled_from([*KNOT, "helper/__init__.py", "names/__init__.py"]), LEANT | st.none(), min_size=1
+)
 
 ASKS = {
     imports_lanes: {"lane": ["app"], "forbid": ["labs"], "strings": "fail"},
