@@ -35,6 +35,7 @@ RULE = "service.headers"
 SUCCESS = "a success"
 FALL = "a counter that fell"
 REFUSAL = "a refusal at the limit"
+ERROR = 400  # RFC 9110, section 15.5
 MOST = 400  # requests of one caller
 SECONDS = 10.0  # for the burst
 SPARE = 10  # calls beyond twice the limit, before it is said never to come
@@ -89,6 +90,8 @@ def test_headers_are_there_and_true(
             found[status] = provoked(service, status, ways(status, endpoint, given))
     reached = {status: reply for status, reply in found.items() if isinstance(reply, Reply)}
     for status, reply in reached.items():
+        if reply.status < ERROR:
+            findings.append(Finding("", 0, f"{reply.ask}: what should end in {status} is a success", RULE))
         findings += _told(f"{reply.ask}: {status}", reply, wanted, evidence)
     evidence.measured("kinds of answer looked at", 1 + len(reached), at_least=1 + len(errors))
     require_none(findings)

@@ -77,9 +77,7 @@ BROKEN = {
     "stream-error-as-200": (
         streams,
         STREAMS,
-        [
-            "POST /v1/chat/completions: what should end in 401 opens a stream with status 200",
-        ],
+        ["POST /v1/chat/completions: what should end in 401 is a success with status 200"],
     ),
     "no-retry-after": (backoff, BACKOFF, ["GET /v1/models: 429 has no Retry-After"]),
     "no-envelope-retry-after": (backoff, BACKOFF, ["GET /v1/models: 429: the body has no number at error.retry_after"]),
