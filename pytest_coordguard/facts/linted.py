@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from pytest_coordguard.domain.finding import CannotJudge
 from pytest_coordguard.facts import ruff
@@ -31,7 +32,7 @@ def linted(repo: Repository, paths: Sequence[str], settings: Settings) -> Look:
     states = {path: _state(repo, path) for path in paths}
     for path, state in states.items():
         if (file := repo.memory.get(question, path, state)) is not None:
-            known[path] = file
+            known[path] = cast("_File", file)
     new = [path for path in states if path not in known]
     for path, file in _by_file(_look(repo, new, settings) if new else Look((), (), {}), new).items():
         known[path] = file

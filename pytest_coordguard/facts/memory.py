@@ -1,4 +1,4 @@
-"""What was found in single files, kept for as long as they hold the same: a planted fault changes a few of thousands."""
+"""What was found in single files, kept while they hold the same: a planted fault changes a few of thousands."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Hashable
-from typing import Any
 
 ANSWERS = 200_000  # kept in all, a few hundred bytes each; then the question that was asked longest ago is forgotten
 SETTLED_NS = 2_000_000_000  # a file that changed later than this ago can change again within one tick of its clock
@@ -20,10 +19,10 @@ class Memory:
 
     def __init__(self, limit: int = ANSWERS) -> None:
         self.limit = limit
-        self._answers: dict[Hashable, dict[tuple[str, Hashable], Any]] = {}  # by question, the last asked one last
+        self._answers: dict[Hashable, dict[tuple[str, Hashable], object]] = {}  # by question, the last asked one last
         self._count = 0
 
-    def get(self, question: Hashable, path: str, state: Hashable) -> Any | None:
+    def get(self, question: Hashable, path: str, state: Hashable) -> object | None:
         """Return the answer, None when there is none yet."""
         answers = self._answers.pop(question, None)
         if answers is None:
@@ -31,7 +30,7 @@ class Memory:
         self._answers[question] = answers
         return answers.get((path, state))
 
-    def put(self, question: Hashable, path: str, state: Hashable, answer: Any) -> None:
+    def put(self, question: Hashable, path: str, state: Hashable, answer: object) -> None:
         """Keep an answer, which is not None."""
         while self._count >= self.limit:
             self._count -= len(self._answers.pop(next(iter(self._answers))))
@@ -50,7 +49,7 @@ def state_on_disk(path: str, read: Callable[[], bytes]) -> Hashable:
         OSError: there is no file.
 
     """
-    found = os.stat(path)
+    found = os.stat(path)  # noqa: PTH116  a path object costs more than the look
     if time.time_ns() - found.st_ctime_ns < SETTLED_NS:
         return digest(read())
     return (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_dev)

@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from pytest_coordguard.domain.finding import CannotJudge
 from pytest_coordguard.domain.globs import glob_expression
@@ -96,7 +96,7 @@ class Repository:
         if folder not in self._plain:
             place = f"{self._top}/{folder}".rstrip("/")
             self._plain[folder] = os.path.realpath(place) == place
-        return self._plain[folder] and not os.path.islink(f"{self._top}/{path}")
+        return self._plain[folder] and not os.path.islink(f"{self._top}/{path}")  # noqa: PTH114  a path object costs more
 
     def read_text(self, path: str) -> str:
         """Return a file's text, decoded as UTF-8; what is not UTF-8 becomes U+FFFD. Raises as `read`."""
@@ -126,11 +126,11 @@ class Repository:
 
         """
         state = self.state(path)
-        known: T | None = self.memory.get(question, path, state)
+        known = self.memory.get(question, path, state)
         if known is None:
             known = look(self.read(path))
             self.memory.put(question, path, state, known)
-        return known
+        return cast("T", known)
 
     def is_file(self, path: str) -> bool:
         """Tell whether this is a file that can be read: tracked or not, ignored or not."""

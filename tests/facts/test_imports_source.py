@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_coordguard.facts.imports.fallback import salvage
+from pytest_coordguard.facts.imports.glimpse import may_import
 from pytest_coordguard.facts.imports.modules import Modules
 from pytest_coordguard.facts.imports.references import references
 from pytest_coordguard.facts.imports.scopes import Scopes
@@ -139,3 +140,48 @@ def test_a_package_comes_before_a_module_of_its_name(tmp_path):
     modules = modules_of(tmp_path, "foo.py", "foo/__init__.py")
 
     assert modules.run_by("foo", None, "x.py") == ["foo/__init__.py"]
+
+
+BLANKS = st.sampled_from([" ", "  ", "\t", "\f", " \\\n ", "\\\r\n"])
+NAMES = st.sampled_from(["a", "from_", "imports", "candidate", "\uff43andidate", "é", "as_"])
+DOTTED = st.lists(NAMES, min_size=1, max_size=3).flatmap(
+    lambda parts: st.sampled_from([".".join(parts), " . ".join(parts), "\\\n.".join(parts)])
+)
+ALIASES = st.builds(lambda name, alias: name + alias, NAMES, st.sampled_from(["", " as b", "\tas \\\n c"]))
+TAKEN = st.lists(ALIASES, min_size=1, max_size=3).flatmap(
+    lambda names: st.sampled_from([
+        " " + ", ".join(names), "(" + ",".join(names) + ")",
+        " (  # why (not)\n" + ",\n # or ) so\n".join(names) + ",\n)",
+        " *",
+    ])
+)  # fmt: skip
+STATEMENTS = st.one_of(
+    st.builds("import{}{}{}".format, BLANKS, DOTTED, st.sampled_from(["", " as d, e.f"])),
+    st.builds(
+        lambda gap, dots, name, taken: f"from{gap}{dots}{name} import{taken}",
+        BLANKS, st.sampled_from(["", ".", "..", ". .", "..."]), DOTTED | st.just(""), TAKEN,
+    ),
+)  # fmt: skip
+AROUND = st.sampled_from([
+    "{}", "x = 1; {}", "try: {}\nexcept E: pass", "# taken from x\\\n{}", "'''from y\n'''; {}", "if x:\n  {}",
+    "\ufeff{}",
+    "# -*- coding: utf-8 -*-\n{}", "x = '''\n''' ; {}",
+])  # fmt: skip
+
+
+@given(
+    st.lists(st.builds(str.format, AROUND, STATEMENTS), min_size=1, max_size=3), st.sampled_from(["\n", "\r\n", "\r"])
+)
+def test_a_glimpse_misses_no_import(pieces, newline):
+    """What it tells is more than there is at times, and never less: a file that it shows nothing of is not parsed."""
+    data = newline.join(pieces).encode("utf-8")
+    source = parse(data, "app/deep/x.py")
+    glimpsed = {(each.name, member, each.place) for each in may_import(data, "app/deep/x.py") for member in taken(each)}
+
+    for each in references(source.tree, "app/deep/x.py") if not source.trouble else ():
+        assert {(each.name, member, each.place) for member in taken(each)} <= glimpsed
+
+
+def taken(reference):
+    """An import is looked up by each member alone."""
+    return reference.members or ("",)

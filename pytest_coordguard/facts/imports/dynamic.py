@@ -27,12 +27,21 @@ LOCATED = frozenset({"location", "path", "pathname", "path_name", "sitedir"})
 PACKAGE = frozenset({"package"})
 NAMED = frozenset({"name", "module_name", "mod_name", "modname", "fullname", "dotted_path", "import_name"})
 ALIASES = 5  # names for names of an importing call
-TRACES = re.compile(
-    rb"import_?module|__import__|find_spec|spec_from_file|load_source|SourceFileLoader|run_module|run_path"
-    rb"|import_string|exec[ \t]*\(|eval[ \t]*\(|sys\.path|addsitedir|importorskip"
-)  # a file without any of these, and without a target's name, is not looked into
+# A file without any of these, and without a target's name, is not looked into. Sought one by one: a pattern is slower.
+TRACES = (
+    b"import_module", b"importmodule", b"__import__", b"find_spec", b"spec_from_file", b"load_source",
+    b"SourceFileLoader", b"run_module", b"run_path", b"import_string", b"sys.path", b"addsitedir", b"importorskip",
+)  # fmt: skip
+RUNS_CODE = re.compile(rb"(?:exec|eval)[ \t]*\(")
 DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)+(?::[\w.]+)?")
 FILE = re.compile(r".*\.(?:py|pyi|toml|ini|cfg|json|ya?ml|md|rst|txt|xml|html|csv|log|lock|env|db|sqlite3?|sh|git)")
+
+
+def is_traced(data: bytes) -> bool:
+    """Tell whether a file's bytes hold a trace of a call that imports."""
+    return any(trace in data for trace in TRACES) or bool(
+        (b"exec" in data or b"eval" in data) and RUNS_CODE.search(data)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What answers about a file rest on: itself, the other files that were asked, and what names led to. They are kept by it.
+"""What answers about a file rest on: itself, the other files that were asked, and what names led to.
 
 An answer that another view of the repository came to counts when nothing that it rests on has changed.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pytest_coordguard.domain.finding import CannotJudge
 from pytest_coordguard.facts.repository import Repository
@@ -71,7 +71,8 @@ class Footing:
         self._answers[question, path] = (answer, self._answers[like, path][1])
 
     def _kept(self, question: Hashable, path: str) -> tuple[Any, Basis] | None:
-        known: tuple[Any, Basis] | None = self.repo.memory.get((__name__, question), path, self._state(path))
+        found = self.repo.memory.get((__name__, question), path, self._state(path))
+        known = cast("tuple[Any, Basis] | None", found)
         return known if known and self._holds(known[1]) else None
 
     def _holds(self, basis: Basis) -> bool:

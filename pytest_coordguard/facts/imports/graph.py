@@ -49,9 +49,32 @@ class Outside:
 
     def chains(self, lane: Iterable[str], excused: Excused) -> list[Chain]:
         """Return one chain, the shortest, for each importing line of the lane's files that reaches a target."""
-        first = {path: list(self._edges(path)) for path in lane}
-        onward = self._walk({file for edges in first.values() for _, file in edges}, excused)
+        leading = self._leading(tuple(lane), excused)
+        first = {path: [e for e in self._edges(path) if e[1] in leading] for path in lane if path in leading}
+        onward = self._walk({file for edges in first.values() for _, file in edges}, leading, excused)
         return sorted(self._spelled(first, onward), key=lambda chain: (chain.path, chain.reference))
+
+    def _leading(self, lane: tuple[str, ...], excused: Excused) -> set[str]:
+        """Return all files from which a target may be reached; most files of most repositories are none of them.
+
+        This looks at more imports than there are, and parses only what names a target or may do so at run time.
+        """
+        back: dict[str, list[str]] = defaultdict(list)
+        ends: list[str] = []
+        waiting = list(lane)
+        inside = frozenset(lane)
+        while waiting:
+            path = waiting.pop()
+            if path not in inside and self._crossing(path, excused, thorough=False):
+                ends.append(path)
+                continue
+            for file in set(self.reader.runs_at_most(path, self.wanted)):
+                if file != path and not self.closed(file):
+                    back[file].append(path)
+                    if file not in self.seen:
+                        self.seen.add(file)
+                        waiting.append(file)
+        return _reaching(ends, back)
 
     def _edges(self, path: str) -> Iterator[tuple[Reference, str]]:
         """Give each file outside the lanes that an import of this file runs."""
@@ -61,7 +84,7 @@ class Outside:
                     if file != path and not self.closed(file):
                         yield reference, file
 
-    def _walk(self, start: Iterable[str], excused: Excused) -> dict[str, tuple[int, str, str]]:
+    def _walk(self, start: Iterable[str], leading: set[str], excused: Excused) -> dict[str, tuple[int, str, str]]:
         """Return for each file that reaches a target: the line that leads on, the next file, the target.
 
         The next file of one that crosses itself is "".
@@ -69,7 +92,7 @@ class Outside:
         back: dict[str, list[tuple[str, int]]] = defaultdict(list)
         ends: dict[str, tuple[int, str, str]] = {}
         waiting = sorted(start)
-        self.seen.update(waiting)
+        seen = set(waiting)
         while waiting:
             path = waiting.pop()
             if found := self._crossing(path, excused):
@@ -77,13 +100,13 @@ class Outside:
                 continue
             for reference, file in self._edges(path):
                 back[file].append((path, reference.line))
-                if file not in self.seen:
-                    self.seen.add(file)
+                if file in leading and file not in seen:
+                    seen.add(file)
                     waiting.append(file)
         return _nearest(ends, back)
 
-    def _crossing(self, path: str, excused: Excused) -> tuple[int, str, str] | None:
-        for reference in sorted(self.reader.facts(path).references):
+    def _crossing(self, path: str, excused: Excused, *, thorough: bool = True) -> tuple[int, str, str] | None:
+        for reference in sorted(self.reader.facts(path, thorough=thorough).references):
             target = self.meant(reference) if self.wanted(reference) else ""
             if target and not excused(path, target):
                 return reference.line, "", target
@@ -101,6 +124,16 @@ class Outside:
                     if known is None or len(steps) < len(known.steps):
                         best[reference.line] = Chain(path, reference, steps, target)
             yield from best.values()
+
+
+def _reaching(ends: Iterable[str], back: dict[str, list[str]]) -> set[str]:
+    found = set(ends)
+    waiting = list(found)
+    while waiting:
+        new = set(back[waiting.pop()]) - found
+        found |= new
+        waiting += new
+    return found
 
 
 def _nearest(

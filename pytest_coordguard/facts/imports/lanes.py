@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from pytest_coordguard.domain.finding import CannotJudge
 from pytest_coordguard.facts.imports.graph import Chain, Excused, Outside
 from pytest_coordguard.facts.imports.modules import SUFFIXES, Modules
-from pytest_coordguard.facts.imports.reader import FileFacts, Reader
+from pytest_coordguard.facts.imports.reader import NOT_PARSED, FileFacts, Reader
 from pytest_coordguard.facts.imports.references import Reference
 from pytest_coordguard.facts.imports.targets import Targets
 from pytest_coordguard.facts.repository import Repository
@@ -97,7 +99,11 @@ class Lanes:
             excused: tells of a file and a forbidden name that this crossing is allowed.
 
         """
-        facts = {path: self.reader.facts(path, thorough=through) for path in self.files}
+        with _uncollected():
+            return self._look(through=through, type_checking=type_checking, excused=excused)
+
+    def _look(self, *, through: bool, type_checking: bool, excused: Excused) -> LaneFacts:
+        facts = {path: self.reader.facts(path, thorough=False) for path in self.files}
         found = [hit for hit in (*self._direct(facts), *self._links()) if not excused(hit.path, hit.target)]
         outside = Outside(
             self.reader,
@@ -112,7 +118,11 @@ class Lanes:
             found=tuple(sorted(found)),
             chains=tuple(chains),
             outside=len(outside.seen),
-            trouble={path: known.trouble for path, known in facts.items() if known.trouble},
+            trouble={
+                path: trouble
+                for path, known in facts.items()
+                if (trouble := self.reader.trouble(path) if through and known is NOT_PARSED else known.trouble)
+            },
             unread={path: known.unread for path, known in facts.items() if known.unread},
             unknown=tuple((path, line) for path, known in facts.items() for line in known.unknown),
         )
@@ -138,6 +148,18 @@ class Lanes:
 
     def _closed(self, path: str) -> bool:
         return path in self._lane or self.targets.placed(path)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Leave circles of garbage alone: syntax trees hold none, and looking for some takes a sixth of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _counts(reference: Reference, *, type_checking: bool) -> bool:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
 from pytest_coordguard.domain.finding import CannotJudge
-from pytest_coordguard.facts.imports.dynamic import TRACES, Flow, Helper, strings
+from pytest_coordguard.facts.imports.dynamic import Flow, Helper, is_traced, strings
 from pytest_coordguard.facts.imports.footing import Footing
+from pytest_coordguard.facts.imports.glimpse import may_import
 from pytest_coordguard.facts.imports.modules import Modules
 from pytest_coordguard.facts.imports.references import Reference, place, references
 from pytest_coordguard.facts.imports.scopes import Import, Scopes
-from pytest_coordguard.facts.imports.source import mentions, parse
+from pytest_coordguard.facts.imports.source import mentions, parse, trouble_of
 from pytest_coordguard.facts.repository import Repository
 
 NOT_THERE = "a link that leads nowhere"
@@ -39,6 +40,7 @@ class _Traced:
 
 FACTS, HELPERS = "facts", "helpers"  # questions about a file
 NOTHING = _Traced(FileFacts(), {})
+NOT_PARSED = FileFacts()  # of a file whose bytes hold no trace of what matters
 
 
 class Reader:
@@ -62,7 +64,7 @@ class Reader:
         if path not in self._facts:
             known = self._look(path, thorough=thorough)
             if known is None:
-                return FileFacts()
+                return NOT_PARSED
             self._facts[path] = known
         return self._facts[path]
 
@@ -79,10 +81,29 @@ class Reader:
         self.footing.settle(HELPERS, path, found.helpers, FACTS)
         return found.facts
 
+    def runs_at_most(self, path: str, wanted: Callable[[Reference], bool]) -> Iterator[str]:
+        """Give the files that the imports of a file lead to; of one that holds no trace of a target, others as well."""
+        try:
+            sure = any(self._traces(path))
+            seen = () if sure else self.repo.recall(path, (__name__, "glimpse"), lambda data: may_import(data, path))
+        except (FileNotFoundError, CannotJudge):
+            return
+        for reference in filter(wanted, self.facts(path).references) if sure else seen:
+            yield from self.runs(reference, path)
+
+    def trouble(self, path: str) -> str:
+        """Return why a file does not compile, or is not there, "" when it does."""
+        try:
+            return self.repo.recall(path, (__name__, "trouble"), lambda data: (trouble_of(data, path),))[0]
+        except FileNotFoundError:
+            return NOT_THERE
+        except CannotJudge:
+            return ""
+
     def _traces(self, path: str) -> tuple[bool, bool]:
         """Tell whether a file's bytes hold a trace of a call that imports, and of a target."""
         return self.repo.recall(
-            path, (__name__, self.words), lambda data: (bool(TRACES.search(data)), mentions(data, self.words))
+            path, (__name__, self.words), lambda data: (is_traced(data), mentions(data, self.words))
         )
 
     def _traced(self, path: str) -> _Traced:

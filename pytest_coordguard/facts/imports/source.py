@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import codecs
 import re
+import symtable
 import unicodedata
 import warnings
 from dataclasses import dataclass
@@ -34,6 +35,17 @@ def parse(data: bytes, path: str) -> Source:
             return Source(ast.parse(data))
         except (SyntaxError, ValueError, RecursionError, MemoryError, LookupError) as error:
             return _tolerant(text_of(data), path, _said(error))
+
+
+def trouble_of(data: bytes, path: str) -> str:
+    """Return why Python would not parse a file, "" when it would; no tree is made of one that it takes."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            symtable.symtable(data, path, "exec")  # type: ignore[arg-type]  # takes bytes, as `compile` does
+        except (SyntaxError, ValueError, RecursionError, MemoryError, LookupError):
+            return parse(data, path).trouble  # names are no matter of the parser
+    return ""
 
 
 def _tolerant(text: str, path: str, trouble: str) -> Source:
