@@ -10,6 +10,7 @@ What each tool reports is printed beside it: a fast tool that saw nothing is no 
 import argparse
 import os
 import re
+import shutil
 import statistics
 import subprocess
 import sys
@@ -72,6 +73,7 @@ def commands(options: argparse.Namespace, folder: Path) -> dict[str, list[str]]:
     )
     scripts = Path(sys.executable).parent
     ours = [sys.executable, "-c", OURS, str(options.repository), ",".join(lane), ",".join(forbid)]
+    linter = [str(scripts / "lint-imports"), "--config", str(folder / "lanes.cfg")]
     return {
         "ours, through other modules": [*ours, "fail"],
         "ours, direct": [*ours, "ignore"],
@@ -79,8 +81,15 @@ def commands(options: argparse.Namespace, folder: Path) -> dict[str, list[str]]:
             str(scripts / "ruff"), "check", "--config", str(folder / "ruff.toml"), "--no-cache", "--ignore-noqa",
             "--output-format", "concise", *lane,
         ],
-        "import-linter": [str(scripts / "lint-imports"), "--config", str(folder / "lanes.cfg"), "--no-cache"],
+        "import-linter, no cache": [*linter, "--no-cache"],
+        "import-linter, cold cache": [*linter, "--cache-dir", str(folder / "cold")],
+        "import-linter, warm cache": [*linter, "--cache-dir", str(folder / "warm")],
     }  # fmt: skip
+
+
+def one_round(tools: dict[str, list[str]], repository: Path, folder: Path) -> dict[str, Run]:
+    shutil.rmtree(folder / "cold", ignore_errors=True)  # a CI machine comes without one
+    return {tool: measured(argv, repository) for tool, argv in tools.items()}
 
 
 def reported(run: Run) -> str:
@@ -103,9 +112,8 @@ def main() -> None:
     options.repository = options.repository.resolve()
     with tempfile.TemporaryDirectory() as name:
         tools = commands(options, Path(name))
-        rounds = [
-            {tool: measured(argv, options.repository) for tool, argv in tools.items()} for _ in range(options.rounds)
-        ]
+        measured(tools["import-linter, warm cache"], options.repository)
+        rounds = [one_round(tools, options.repository, Path(name)) for _ in range(options.rounds)]
     base = next(iter(tools))
     print(f"{'':28} {'CPU s':>7} {'x ours':>7} {'wall s':>7} {'MiB':>6}  exit  reports")
     for tool in tools:
