@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from pytest_coordguard.domain.ask import Ask
 from pytest_coordguard.domain.provocation import is_status
@@ -15,31 +15,33 @@ SECONDS = 10.0  # for one burst
 
 
 def provoked(service: Service, wanted: str, asked: Sequence[Ask]) -> Reply | str:
-    """Return the first answer with the status that is wanted, as `429` or `5xx`; else in words what came instead.
+    """Return the first answer with the status that is wanted, as `429` or `5xx`; else in words what came instead."""
+    return first_answer(service, lambda reply: is_status(wanted, reply.status), asked)
 
-    A success with an error in it is returned too: it is the answer that should have had the status.
-    """
+
+def first_answer(service: Service, is_wanted: Callable[[Reply], bool], asked: Sequence[Ask]) -> Reply | str:
+    """Return the first answer that is wanted, each request with what comes before and after it; else what came."""
     seen: dict[str, None] = {}
     for one in asked:
-        reply = _asked(service, wanted, one, seen)
+        reply = _asked(service, is_wanted, one, seen)
         if reply is not None:
             return reply
     return f"answered {', '.join(seen)}" if seen else "nothing is known that leads to it"
 
 
-def _asked(service: Service, wanted: str, one: Ask, seen: dict[str, None]) -> Reply | None:
+def _asked(service: Service, is_wanted: Callable[[Reply], bool], one: Ask, seen: dict[str, None]) -> Reply | None:
     for other in one.before:
         prepared = service.send(other)
         if not other.expects(prepared.status):
             seen[f"before it, {other}: {prepared.status}"] = None
     try:
-        return _burst(service, wanted, one, seen)
+        return _burst(service, is_wanted, one, seen)
     finally:
         for other in one.after:
             service.send(other)
 
 
-def _burst(service: Service, wanted: str, one: Ask, seen: dict[str, None]) -> Reply | None:
+def _burst(service: Service, is_wanted: Callable[[Reply], bool], one: Ask, seen: dict[str, None]) -> Reply | None:
     caller = service.caller(one.auth)
     deadline = time.monotonic() + SECONDS
     for _ in range(max(1, one.times)):
@@ -48,7 +50,7 @@ def _burst(service: Service, wanted: str, one: Ask, seen: dict[str, None]) -> Re
         except NoAnswer as error:
             seen[f"{one}: {error.why}"] = None
             return None
-        if is_status(wanted, reply.status) or reply.is_error_inside:
+        if is_wanted(reply):
             return reply
         seen[f"{one}: {reply.status}"] = None
         if time.monotonic() > deadline:
