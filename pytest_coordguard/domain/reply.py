@@ -29,6 +29,7 @@ class Reply:
     retried: str = ""  # why it was asked a second time
     cut: bool = False  # the body was longer than is kept
     at: float = 0.0  # seconds since 1970, when its headers came
+    hidden: str = ""  # what no excerpt may show: a token that the environment holds
 
     def __str__(self) -> str:
         """Return request and answer on one line."""
@@ -98,6 +99,7 @@ class Reply:
     def excerpt(self, most: int = SHOWN) -> str:
         """Return the beginning of the body on one line."""
         text = " ".join(self.text.split())
+        text = text.replace(self.hidden, "[redacted]") if self.hidden else text
         return text if len(text) <= most else f"{text[: most - 1]}…"
 
 

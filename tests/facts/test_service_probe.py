@@ -90,7 +90,7 @@ def test_a_service_that_does_not_answer_is_waited_for_so_long_and_not_asked_agai
     """It is slow, not gone: a second try takes as long."""
     monkeypatch.setattr(connection, "READ", 0.3)
 
-    with pytest.raises(NoAnswer, match=r"^GET /slow: no answer \(nothing came for 5 s\)$"):
+    with pytest.raises(NoAnswer, match=r"^GET /slow: no answer \(nothing came for 0.3 s\)$"):
         odd.get("/slow")
 
 

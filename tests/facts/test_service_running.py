@@ -170,6 +170,9 @@ def test_a_token_of_the_environment_is_in_no_shown_line(start, monkeypatch):
     assert "sk-from-the-environment" in service.logs.since()
     assert "sk-from-the-environment" not in service.logs.tail()
     assert "GET /healthz?q=[redacted] HTTP" in service.logs.tail()
+    echoed = service.get("/headers")
+    assert "sk-from-the-environment" in echoed.text
+    assert "sk-from-the-environment" not in echoed.excerpt(1000)
 
 
 def test_a_missing_variable_is_told(start):

@@ -68,6 +68,17 @@ def test_a_plain_run_registers_no_hook_of_ours_that_a_test_would_call(idle):
     ]
 
 
+def test_the_suite_loads_no_client_before_a_live_criterion_asks():
+    """Each gate run imports all guardrails; http.client alone brings ssl, 60 ms of each."""
+    code = (
+        "import json, sys; from pytest_coordguard.suite import suite; suite(); print(json.dumps(sorted(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    heavy = {"asyncio", "fastapi", "http.client", "http.server", "httpx", "openai", "requests", "schemathesis", "ssl"}
+
+    assert heavy & set(json.loads(done.stdout)) == set()
+
+
 def test_a_mark_expression_that_asks_for_no_gate_imports_no_judge(tmp_path):
     """`-m "not slow"` stands in many settings: it may read the expression, and nothing of the judge."""
     found = plain_run(tmp_path, "-m", "not slow")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Literal
 
 from pytest_coordguard.domain.ask import GARBAGE, Ask, ask
@@ -19,9 +20,10 @@ Who = Auth | Literal["plan", "none", "garbage"]
 class Caller:
     """Asks as one and the same caller; `facts.service.Service` makes a new one for each question."""
 
-    def __init__(self, base: str, headers: Mapping[str, str]) -> None:
+    def __init__(self, base: str, headers: Mapping[str, str], hidden: str = "") -> None:
         self.base = base  # of its URLs
         self.headers = dict(headers)
+        self.hidden = hidden  # what no excerpt of an answer may show
 
     def send(self, asked: Ask) -> Reply:
         """Ask once and return the answer; `asked.auth` makes no difference here.
@@ -30,7 +32,7 @@ class Caller:
             NoAnswer: there was none.
 
         """
-        return probe.send(self.base, asked, self.headers)
+        return replace(probe.send(self.base, asked, self.headers), hidden=self.hidden)
 
     def stream(self, asked: Ask, *, most: int = probe.EVENTS, seconds: float = probe.WHOLE) -> Stream:
         """Ask once and read the answer as a stream of events.
@@ -39,7 +41,8 @@ class Caller:
             NoAnswer: there was none.
 
         """
-        return probe.stream(self.base, asked, self.headers, most=most, seconds=seconds)
+        stream = probe.stream(self.base, asked, self.headers, most=most, seconds=seconds)
+        return replace(stream, reply=replace(stream.reply, hidden=self.hidden))
 
     def get(self, path: str, **headers: str) -> Reply:
         """Ask with GET."""

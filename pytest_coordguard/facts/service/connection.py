@@ -11,6 +11,7 @@ from pytest_coordguard.domain.ask import Ask
 
 CONNECT, READ = 2.0, 5.0  # seconds: to connect; between two pieces of an answer
 PIECE = 65_536
+BROKEN = (OSError, http.client.HTTPException)  # what a connection can end in
 
 
 class NotConnected(OSError):

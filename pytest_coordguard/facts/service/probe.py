@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import http.client
 import time
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pytest_coordguard.domain.ask import Ask
 from pytest_coordguard.domain.events import EventReader
 from pytest_coordguard.domain.finding import CannotJudge
 from pytest_coordguard.domain.reply import Event, Reply, Stream
-from pytest_coordguard.facts.service.connection import READ, NotConnected, Response, opened, why
+
+if TYPE_CHECKING:  # http.client brings ssl, which a gate run without live criteria does not need
+    from pytest_coordguard.facts.service.connection import Response
 
 WHOLE = 30.0  # seconds for a whole answer
 KEPT = 4_000_000  # bytes of a body
 EVENTS = 1000  # of a stream
 REPEATABLE = ("GET", "HEAD", "OPTIONS")  # no second effect when asked twice: RFC 9110, section 9.2.1
-Broken = (OSError, http.client.HTTPException)
 Result = TypeVar("Result")
 
 
@@ -36,6 +36,7 @@ def send(base: str, ask: Ask, headers: Mapping[str, str]) -> Reply:
         NoAnswer: there was none.
 
     """
+    from pytest_coordguard.facts.service.connection import opened
 
     def once(retried: str) -> Reply:
         started = time.monotonic()
@@ -52,6 +53,7 @@ def stream(base: str, ask: Ask, headers: Mapping[str, str], *, most: int = EVENT
         NoAnswer: there was none.
 
     """
+    from pytest_coordguard.facts.service.connection import opened
 
     def once(retried: str) -> Stream:
         started = time.monotonic()
@@ -76,6 +78,8 @@ def _events(
     reader: EventReader, response: Response, started: float, most: int, seconds: float
 ) -> tuple[list[Event], str]:
     """Return the events, and how the stream ended."""
+    from pytest_coordguard.facts.service.connection import BROKEN, why
+
     events: list[Event] = []
     try:
         for piece in response.pieces():
@@ -83,7 +87,7 @@ def _events(
             events += [Event(*event, at) for event in reader.feed(piece)]
             if len(events) >= most or at > seconds:
                 return events[:most], "limit"
-    except Broken as error:
+    except BROKEN as error:
         return events, why(error)
     events += [Event(*event, time.monotonic() - started) for event in reader.end()]
     return events, "end"
@@ -104,20 +108,24 @@ def _whole(ask: Ask, response: Response, started: float, headers_at: float, retr
 
 def _twice(ask: Ask, once: Callable[[str], Result]) -> Result:
     """Try again on a new connection when the first one failed; a status is never tried again."""
+    from pytest_coordguard.facts.service.connection import BROKEN, READ, NotConnected
+
     try:
         return once("")
     except TimeoutError as error:
         raise NoAnswer(ask, f"nothing came for {READ:g} s") from error
-    except Broken as error:
+    except BROKEN as error:
         first = _reason(error)
         if not isinstance(error, NotConnected) and ask.method not in REPEATABLE:
             raise NoAnswer(ask, first) from error
     try:
         return once(first)
-    except Broken as error:
+    except BROKEN as error:
         reasons = dict.fromkeys([_reason(error), first])
         raise NoAnswer(ask, ", and before: ".join(reasons)) from error
 
 
 def _reason(error: BaseException) -> str:
+    from pytest_coordguard.facts.service.connection import NotConnected, why
+
     return str(error) if isinstance(error, NotConnected) else why(error)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pytest_coordguard.domain.ask import Ask, ask
 from pytest_coordguard.domain.evidence import Evidence
@@ -19,7 +20,9 @@ from pytest_coordguard.facts.service import probe
 from pytest_coordguard.facts.service.caller import Caller, Who, headers_of
 from pytest_coordguard.facts.service.launch import Home, Launch, Started, unready
 from pytest_coordguard.facts.service.logs import Logs
-from pytest_coordguard.facts.service.proxy import Proxy
+
+if TYPE_CHECKING:
+    from pytest_coordguard.facts.service.proxy import Proxy
 
 MISSING = "no service in the plan; meant: 'service:' with one of asgi, serve, url, or --service-url URL"
 
@@ -98,6 +101,12 @@ class Running:
         """The process of its command."""
         return self._started.process.pid if self._started else None
 
+    @property
+    def secret(self) -> str:
+        """The token that the environment holds, "" when the plan takes none from there: no message may show it."""
+        auth = self.settings.auth
+        return os.environ.get(auth.env, "") if auth and auth.env else ""
+
     def restart(self) -> None:
         """End the service and start it again; what runs beside it goes on, and `{scratch}` stays.
 
@@ -144,9 +153,7 @@ class Running:
     def _launch(self) -> Launch:
         ports = {name: started.port for name, started in self._beside.items()}
         self._home.folder.mkdir(parents=True, exist_ok=True)
-        auth = self.settings.auth
-        secret = os.environ.get(auth.env, "") if auth and auth.env else ""
-        return Launch(self.settings, self._home, (secret,) if secret else (), ports)
+        return Launch(self.settings, self._home, (self.secret,), ports)
 
 
 def _reached(settings: Settings) -> str:
@@ -208,7 +215,7 @@ class Service:
 
     def caller(self, who: Who = "plan") -> Caller:
         """Return a caller whose token stays the same, for what counts per caller: limits, repeated keys."""
-        return Caller(self.url, headers_of(self.settings, who))
+        return Caller(self.url, headers_of(self.settings, who), self.running.secret)
 
     def send(self, asked: Ask) -> Reply:
         """Ask once, as a new caller.
@@ -239,5 +246,7 @@ class Service:
     @contextmanager
     def through(self, fault: Fault) -> Iterator[Service]:
         """Give the same service with a fault between; its logs and its restart are the real ones."""
+        from pytest_coordguard.facts.service.proxy import Proxy
+
         with Proxy(fault, lambda: self.url) as proxy:
             yield Service(self.running, self._evidence, proxy)
