@@ -141,12 +141,11 @@ def exhausted(facade):
 
 
 def under_fault(facade, fault):
-    """Return what an embedding is answered with while the model fails."""
-    facade.order(upstream=fault, breaker="closed")
-    try:
-        return facade.post("/v1/embeddings", json={"model": "facade-embed", "input": "a"}, token=token())
-    finally:
-        facade.order(upstream="none", breaker="closed")
+    """Return what an embedding is answered with for which the model fails, and no other."""
+    headers = {"X-Facade-Fault": fault}
+    answer = facade.post("/v1/embeddings", json={"model": "facade-embed", "input": "a"}, token=token(), headers=headers)
+    facade.order(breaker="closed")
+    return answer
 
 
 def events_of(text):
