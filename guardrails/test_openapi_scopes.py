@@ -20,6 +20,8 @@ from pytest_coordguard.facts.openapi.validity import located, open_description
 from pytest_coordguard.facts.policies import SCOPES, Entry, policies
 from pytest_coordguard.facts.repository import Repository
 
+DESCRIPTIONS = (".json", ".yaml", ".yml")
+
 
 @guardrail(
     "openapi.scopes",
@@ -44,7 +46,7 @@ def test_scopes_align(
     Args:
         spec: OpenAPI descriptions.
         policies: YAML, JSON or TOML files that grant scopes.
-        scopes_at: where scopes stand in them, as `#/roles/*/may`; any `scopes`, `scope` or `permissions` when left out.
+        scopes_at: where scopes stand in them, as `#/roles/*/may`; any `…scopes`, `scope` or `permissions` if left out.
         extension: a field of operations that names scopes too, as `x-scopes`.
         public: operations that anyone may call, as `GET /healthz` or `* /docs*` -> the reason.
         reserved: scopes that a policy grants and no operation needs -> the reason.
@@ -52,6 +54,7 @@ def test_scopes_align(
     """
     granted = _granted(repo, policies, scopes_at or SCOPES)
     opened = [open_description(repo, path) for path in _chosen(repo, spec)]
+    opened = [one for one in opened if one.is_description or one.path in spec]  # a folder has other files, too
     unread = [finding for one in opened if one.description is None for finding in one.findings]
     known = [security_of(one.description, extension) for one in opened if one.description]
     operations = [operation for one in known for operation in one.operations]
@@ -75,7 +78,7 @@ def _chosen(repo: Repository, spec: Sequence[str]) -> tuple[str, ...]:
         raise Vacuous(f"spec: no such file: {', '.join(missing)}")
     if not spec:
         raise Vacuous("spec: the plan names no file")
-    return repo.select(spec)
+    return tuple(path for path in repo.select(spec) if path in spec or path.lower().endswith(DESCRIPTIONS))
 
 
 def _granted(repo: Repository, patterns: Sequence[str], places: Sequence[str]) -> list[Entry]:

@@ -160,25 +160,28 @@ def test_policies_are_isolated(
 
     Args:
         files: the development policies: YAML, JSON or TOML files, folders or globs.
-        production: the production policies.
-        scopes_at: where scopes stand; any `scopes`, `scope` or `permissions` when left out.
+        production: the production policies; those in `files` are none.
+        scopes_at: where scopes stand; any `…scopes`, `scope` or `permissions` when left out.
         tenants_at: where tenants are named; any `tenant`, `tenant_id` or `tenants` when left out.
         keys_at: where ids and keys stand; `client_id`, `key_id`, `api_key`, `account_id` and their like when left out.
         shared: a scope or tenant that may be on both sides -> the reason.
 
     """
-    sides = {"files": policies(repo, files), "production": policies(repo, production)}
+    ours = policies(repo, files)
+    named = {policy.path for policy in ours}  # `production: configs/` is all of them but those
+    theirs = [policy for policy in policies(repo, production) if policy.path not in named]
+    sides = {"files": ours, "production": theirs}
     if empty := [name for name, found in sides.items() if not found]:
         raise Vacuous(f"{' and '.join(empty)}: no policy to compare")
     kinds = {"scope": scopes_at or SCOPES, "tenant": tenants_at or TENANTS, "key": keys_at or KEYS}
     findings: list[Finding] = []
     compared, used = 0, set[str]()
     for kind, places in kinds.items():
-        ours, theirs = (_entries(sides[side], places) for side in ("files", "production"))
-        evidence.measured(f"{kind}s of development", len({entry.text for entry in ours}))
-        evidence.measured(f"{kind}s of production", len({entry.text for entry in theirs}))
-        compared += len(ours) * len(theirs)
-        for entry, other in _pairs(ours, theirs):
+        here, there = _entries(ours, places), _entries(theirs, places)
+        evidence.measured(f"{kind}s of development", len({entry.text for entry in here}))
+        evidence.measured(f"{kind}s of production", len({entry.text for entry in there}))
+        compared += len(here) * len(there)
+        for entry, other in _pairs(here, there):
             used |= {entry.text, other.text}
             if entry.text not in (shared or {}) and other.text not in (shared or {}):
                 findings.append(_shared(kind, entry, other))

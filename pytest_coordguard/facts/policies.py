@@ -15,7 +15,10 @@ from pytest_coordguard.facts.openapi.places import Pointer, read_fragment, writt
 from pytest_coordguard.facts.repository import Repository
 
 SUFFIXES = (".yaml", ".yml", ".json", ".toml")
-SCOPES = ("**/scopes", "**/scope", "**/permissions")
+SCOPES = (
+    *("**/*scopes", "**/scopes_any", "**/scopes_all", "**/scope", "**/required_scope", "**/allowed_scope"),
+    "**/permissions",
+)
 PARTED = re.compile(r"^---(?=\s|$).*$", re.MULTILINE)  # YAML 1.2.2, section 9.1.4: a document begins
 
 

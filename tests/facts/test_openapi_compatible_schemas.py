@@ -272,6 +272,8 @@ OTHERS = [
     ("covered-when-wrapped", {**STRING, "maxLength": 3}, {"oneOf": [{**STRING, "maxLength": 5}, INTEGER]},
      ["!response-union-branch-added", "!response-union-branch-added", "request-union-branch-added",
       "request-union-branch-added", "request-wrapped-in-union", "response-wrapped-in-union"]),
+    ("wrapped-twice", CAT, {"oneOf": [CAT, KITTY]},
+     ["!request-union-overlaps", "request-wrapped-in-union", "response-union-overlaps", "response-wrapped-in-union"]),
     ("wrapped-in-null", CAT, {"oneOf": [CAT, {"type": "null"}]}, ["!response-null-allowed", "request-null-allowed"]),
     ("covered", {"anyOf": [STRING, {**STRING, "maxLength": 3}]}, {"anyOf": [STRING]}, []),
     ("value-gone", {"oneOf": [CAT, DOG], "discriminator": {"propertyName": "a", "mapping": {

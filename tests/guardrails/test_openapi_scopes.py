@@ -109,6 +109,15 @@ def test_nothing_to_compare_is_vacuous(tmp_path, plan, said):
     assert str(told.value) == said
 
 
+def test_other_files_of_a_folder_are_no_descriptions(tmp_path):
+    (tmp_path / "api").mkdir()
+    repo = repository(tmp_path / "api", x={"security": [{"bearer": ["a"]}]})
+    (tmp_path / "api" / "README.md").write_text("[About](x): *all*\n")
+    (tmp_path / "api" / "settings.yaml").write_text("a: 1\n")
+
+    met(check, repo, spec=["."], policies=["policy.yaml"])
+
+
 def test_a_description_without_operations_is_vacuous(tmp_path):
     with pytest.raises(Vacuous, match=r"^no operation in spec\.json$"):
         check(repo=repository(tmp_path), evidence=Evidence(), **PLAIN)

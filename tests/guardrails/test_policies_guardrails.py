@@ -45,6 +45,20 @@ def test_samples(check, plan, folder):
         assert unmet(check, repo, **plan) == (folder / "expected.txt").read_text().splitlines()
 
 
+def test_a_development_policy_in_the_folder_of_production_is_not_held_against_itself(tmp_path):
+    repo = repository(tmp_path, dev__yaml="scopes: [mine]", prod__yaml="scopes: [theirs]")
+
+    met(isolated, repo, files=["dev.yaml"], production=["."])
+
+
+def test_scopes_are_seen_by_the_names_that_policies_give_them(tmp_path):
+    text = "rules: [{subjects: {any: [{scopes_any: [a]}]}, required_scope: [b], allowedScopes: c}]"
+    repo = repository(tmp_path, dev__yaml=text, prod__yaml="permissions: [a, b, c]")
+
+    found = unmet(isolated, repo, files=["dev.yaml"], production=["prod.yaml"])
+    assert [line.split("'")[1] for line in found] == ["a", "b", "c"]
+
+
 def test_what_is_shared_on_purpose_has_a_reason_and_is_there(tmp_path):
     repo = repository(tmp_path, a__yaml="scopes: [x, mine]", b__yaml="scopes: [x, theirs]")
     plan = {"files": ["a.yaml"], "production": ["b.yaml"]}

@@ -19,6 +19,7 @@ ASPECTS: Aspects = {
     "union-set": (Effect.NARROWS, "a value must meet one of several schemas"),
     "union-removed": (Effect.WIDENS, "a value need not meet one of several schemas any more"),
     "union-kind-changed": (Effect.NONE, "anyOf became oneOf: a value that meets two of the schemas is not valid now"),
+    "union-overlaps": (Effect.NARROWS, "what was valid meets two schemas of a oneOf, of which just one may be met"),
     "wrapped-in-union": (Effect.NONE, "the schema is one of several alternatives now"),
 }
 BESIDE = {*ANNOTATIONS, "type", "discriminator", "nullable", "x-nullable", "default"}  # may stand beside a union
@@ -69,6 +70,9 @@ def _wrapped(at: Facing, plain: Node, branches: list[Node]) -> Iterator[Change |
         yield Link(plain, nearest)
     elif Effect.WIDENS in at.effect(plain, nearest):
         yield _at(at, "union-branch-added", f"the alternative {title(nearest)} is new", plain.home, nearest.home)
+    one_of = at.after.unions[0].keyword == "oneOf"
+    if one_of and sum(Effect.NARROWS not in at.effect(plain, branch) for branch in branches) > 1:
+        yield _at(at, "union-overlaps", "two alternatives allow what was valid", plain.home, nearest.home)
     for branch in branches:
         if branch is not nearest and Effect.WIDENS in at.effect(plain, branch):
             yield _at(at, "union-branch-added", f"the alternative {title(branch)} is new", plain.home, branch.home)
