@@ -37,7 +37,7 @@ def explained(
         "checks_that": inspect.getdoc(entry.guardrail.function) if entry else signature.doc if signature else None,
         "parameters": {name: _plain(value) for name, value in criterion.parameters.items()},
         "tests": list(criterion.tests),
-        "violations": [violation.name for violation in entry.guardrail.violations] if entry else [],
+        "violations": _violations(entry, signature),
         "verdict": standing.word,
         "message": redact(known.message),
         "stale": standing.stale,
@@ -49,6 +49,12 @@ def explained(
         "todo": todo(standing, suite, own),
         "command": again(criterion.id),
     }
+
+
+def _violations(entry: SuiteEntry | None, signature: CheckSignature | None) -> list[str]:
+    if entry:
+        return [violation.name for violation in entry.guardrail.violations]
+    return list(signature.violations) if signature else []
 
 
 def _plain(value: object) -> object:

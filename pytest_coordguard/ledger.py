@@ -115,6 +115,22 @@ class Ledger:
             self.lost[report.nodeid] = str(report.longrepr)
 
     @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(
+        self, report: pytest.TestReport
+    ) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
+        """Show what a waiver makes of a check: WAIVED where it is signed for, FAILED where the waiver is amiss."""
+        ruling: Ruling | None = getattr(report, "coordguard", None)
+        if ruling is None or ruling["planted"] or report.when != "call":
+            return None
+        found = CriterionRecord(ruling["criterion"], Verdict.of(ruling["verdict"]))
+        signed = self._waived(found).verdict
+        if signed is Verdict.WAIVED:
+            return "waived", "w", ("WAIVED", {"yellow": True})
+        if found.verdict.opens and not signed.opens:
+            return "failed", "F", ("FAILED", {"red": True})
+        return None
+
+    @pytest.hookimpl(tryfirst=True)
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Remember why the run ends early."""
         self.interrupted = str(excinfo.value) or excinfo.typename

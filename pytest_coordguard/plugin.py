@@ -78,6 +78,22 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     return handover.judge(gate, config.invocation_params.args, config.rootpath, config.invocation_params.dir)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config) -> None:
+    """Where a mark selects no test at all, and looks like a gate that was mistyped, say what was meant."""
+    asked = config.option.markexpr.strip()
+    if exitstatus != pytest.ExitCode.NO_TESTS_COLLECTED or config.option.coordguard_judge or not asked.isidentifier():
+        return
+    import difflib
+
+    from pytest_coordguard import handover
+
+    gates = [*GATES, *handover.own_gates(config.rootpath, config.invocation_params.dir)]
+    if near := difflib.get_close_matches(asked, gates, n=1, cutoff=0.7):
+        terminalreporter.write_line(
+            f"-m {asked}: no test has this mark, and no gate is called so; meant: -m {near[0]}?"
+        )
+
+
 @pytest.fixture(scope="session")
 def golden_token() -> object:
     """A factory of tokens for tests, the same at each run and void in production: docs/golden-tokens.md."""

@@ -80,10 +80,15 @@ def violation(of: Callable[..., None], *, blinds: bool = False) -> Callable[[Pla
     """
 
     def register(plant: Plant) -> Plant:
-        described(of).violations.append(Violation(plant.__name__.strip("_").replace("_", "-"), plant, blinds))
+        described(of).violations.append(Violation(violation_name(plant.__name__), plant, blinds))
         return plant
 
     return register
+
+
+def violation_name(function: str) -> str:
+    """Return what a violation is called whose function has this name."""
+    return function.strip("_").replace("_", "-")
 
 
 def described(function: Callable[..., Any]) -> Guardrail:

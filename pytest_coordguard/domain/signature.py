@@ -7,12 +7,12 @@ import inspect
 import types
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pytest_coordguard.domain.ask import Ask
 from pytest_coordguard.domain.ask_type import AskType
-from pytest_coordguard.domain.guardrail import described
+from pytest_coordguard.domain.guardrail import described, violation_name
 from pytest_coordguard.domain.parameters import RepoFile, RepoPath, Seconds
 from pytest_coordguard.domain.record_type import Key
 from pytest_coordguard.domain.slo import Slo, Traffic
@@ -77,6 +77,7 @@ class CheckSignature:
     remedy: str = ""
     doc: str = ""  # the first line of the guardrail's docstring
     parameters: Mapping[str, Key] = field(default_factory=dict)
+    violations: tuple[str, ...] = ()  # names of the faults that the same file plants for it; from a source alone
 
 
 def signature_of(function: Callable[..., Any], fixtures: frozenset[str] = FIXTURES) -> CheckSignature:
@@ -142,11 +143,25 @@ def signatures_in(source: str, file: str, fixtures: frozenset[str] = FIXTURES) -
     except (SyntaxError, ValueError, RecursionError) as error:
         line = getattr(error, "lineno", None) or 0
         raise SignatureError(f"{file}:{line}: not readable as Python ({error}); meant: a file of guardrails") from error
-    found, constants = [], _constants(tree)
+    found: list[CheckSignature] = []
+    constants, planted = _constants(tree), _violations(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            calls = filter(None, map(_guardrail_call, node.decorator_list))
-            found += [_from_source(node, call, file, fixtures, constants) for call in calls]
+            calls = [call for each in node.decorator_list if (call := _call_of(each, "guardrail"))]
+            made = [_from_source(node, call, file, fixtures, constants) for call in calls]
+            found += [replace(each, violations=planted.get(node.name, ())) for each in made]
+    return found
+
+
+def _violations(tree: ast.Module) -> dict[str, tuple[str, ...]]:
+    """Return function of a guardrail -> the names of its violations, as `guardrail.violation` gives them."""
+    found: dict[str, tuple[str, ...]] = {}
+    for node in (each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef)):
+        for each in node.decorator_list:
+            call = _call_of(each, "violation")
+            if call and call.args and isinstance(call.args[0], ast.Name):
+                of = call.args[0].id
+                found[of] = (*found.get(of, ()), violation_name(node.name))
     return found
 
 
@@ -163,12 +178,12 @@ def _constants(tree: ast.Module) -> dict[str, ast.expr]:
     return {name: value for name, value in given if names.count(name) == 1}
 
 
-def _guardrail_call(node: ast.expr) -> ast.Call | None:
-    """Return the decorator when it is `@guardrail(…)` or `@module.guardrail(…)`."""
+def _call_of(node: ast.expr, wanted: str) -> ast.Call | None:
+    """Return the decorator when it is `@guardrail(…)` or `@module.guardrail(…)`, for the wanted "guardrail"."""
     if not isinstance(node, ast.Call):
         return None
     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-    return node if name == "guardrail" else None
+    return node if name == wanted else None
 
 
 def _from_source(

@@ -88,6 +88,13 @@ def test_an_annotation_is_read_from_text(annotation, expected):
     assert signatures_in(source, "g.py") == [CheckSignature("a.b", "r", "", {"x": Key(expected, required=True)})]
 
 
+def test_violations_are_read_beside_their_guardrail():
+    source = "@g.violation(test_a)\ndef _not_there(): ...\n"
+    found = signatures_in(f"@g.guardrail('a.b', remedy='r')\ndef test_a(): ...\n{source}", "g.py")
+
+    assert [each.violations for each in found] == [("not-there",)]
+
+
 def test_an_argument_without_annotation_may_be_a_fixture():
     """The text of one file does not show which fixtures there are."""
     (found,) = signatures_in("@g.guardrail('a.b', remedy='r')\nasync def test_a(own_fixture, /, *, x=1): ...\n", "g.py")

@@ -441,6 +441,43 @@ def test_a_waiver_opens_nothing_where_the_base_may_lie_elsewhere(repo):
     assert shallow.verdicts["T-1/readme"] == "unmet"
 
 
+@pytest.mark.parametrize(
+    ("until", "present", "word", "counted"),
+    [
+        ("2999-01-01", False, "WAIVED", "1 passed, 1 waived"),
+        ("2999-01-01", True, "FAILED", "1 failed, 1 passed"),  # met: the waiver is to go
+        ("2020-01-01", True, "FAILED", "1 failed, 1 passed"),  # expired
+    ],
+)
+def test_pytest_itself_shows_what_a_waiver_makes_of_a_check(repo, until, present, word, counted):
+    waived = f"waivers:\n  - {{criterion: T-1/readme, reason: later, owner: ana, until: {until}}}\n"
+    repo.put("coordguard.yaml", PLAN.replace("tasks:", waived + "tasks:"))
+    if not present:
+        (repo.root / "README.md").unlink()
+    repo.commit()
+    result = repo.gate("-v")
+
+    assert f"test_files_exist[T-1/readme] {word}" in result.stdout
+    assert counted in result.stdout.splitlines()[-1]
+    assert ("FAILED" in result.stdout) == (result.returncode == 1) == (word == "FAILED")
+
+
+@pytest.mark.parametrize(
+    ("asked", "line"),
+    [
+        ("preaduit", "-m preaduit: no test has this mark, and no gate is called so; meant: -m preaudit?\n"),
+        ("slow", None),
+        ("not preaduit", None),
+    ],
+)
+def test_a_mistyped_gate_is_a_plain_run_that_says_what_was_meant(repo, asked, line):
+    result = repo.run("-m", asked)
+
+    assert not (repo.root / "docs").exists()
+    assert ("meant: -m" in result.stdout) == bool(line)
+    assert line is None or line in result.stdout
+
+
 def test_a_criterion_that_cannot_be_judged_missed_no_fault(repo):
     """There is no lane: the guardrail could not be asked, so it stayed green on nothing."""
     repo.put(
