@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from pytest_coordguard.cli import Here, Trouble
 from pytest_coordguard.domain.comment_command import MOST, VERBS, Command, Misspelt, read
 from pytest_coordguard.domain.plan import Waiver
+from pytest_coordguard.domain.record import utc
 from pytest_coordguard.facts.comment_lines import own_lines
 from pytest_coordguard.facts.github.comment_event import CommentEvent
 from pytest_coordguard.facts.github.connection import Connection
@@ -101,12 +102,29 @@ class Desk:
             raise Trouble(f"{gate} is no gate of the plan; {_meant(gate, plan.gates)}")
         if gate == "review_gate" and not event.on_pull_request:
             raise Trouble("review_gate judges a pull request, and this is an issue")
-        number = ["--pr", str(event.number)] if gate == "review_gate" else []
-        where = ["--coordguard-plan", str(self.here.location.plan), *number]
+        number = event.number if gate == "review_gate" else None
+        where = ["--coordguard-plan", str(self.here.location.plan), *(["--pr", str(number)] if number else [])]
         argv, env = judge(gate, where, self.here.root)
-        done = subprocess.run(argv, env=env, cwd=self.here.root, stdout=sys.stderr, check=False)
-        judged = f"pull request {event.number}" if number else "the branch that is checked out here"
-        return comment_reply.ran(plan, self.here.of_gate(gate), exit_status=done.returncode, judged=judged)
+        started = utc(datetime.now(UTC))
+        status = subprocess.run(argv, env=env, cwd=self.here.root, stdout=sys.stderr, check=False).returncode
+        if number:
+            return self._verdict_on(number, started, status)
+        judged = "the branch that is checked out here"
+        return comment_reply.ran(plan, self.here.of_gate(gate), exit_status=status, judged=judged)
+
+    def _verdict_on(self, number: int, started: str, status: int) -> str:
+        """Return the page of the verdict on a pull request, if this run wrote one."""
+        import json
+
+        page = self.here.root / self.here.plan.reports.audits / "reviews" / f"review_gate_{number}.md"
+        try:
+            document = json.loads(page.with_suffix(".json").read_text(encoding="utf-8"))
+            text = page.read_text(encoding="utf-8")
+        except (OSError, ValueError):
+            document, text = {}, ""
+        if document.get("pull_request") != number or str(document.get("started", "")) < started:
+            raise Trouble(f"the run left no verdict on {number}; it ended with status {status}")
+        return comment_reply.page(text, exit_status=status)
 
     # -- explain -------------------------------------------------------------------------------------------
 

@@ -12,9 +12,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from pytest_coordguard.domain.finding import CannotJudge
+
 SECRETIVE = re.compile(
     r"TOKEN|SECRET|PASSW|CREDENTIAL|API_?KEY|PRIVATE|ACTIONS_RUNTIME|ACTIONS_ID_TOKEN", re.IGNORECASE
 )
+EXECUTE = "COORDGUARD_EXECUTE"  # a variable: "never" keeps the judge from running anything of the repository
 LAST_WORDS = 1.0  # seconds for what is still in the pipe of a command that was ended
 OURS = ("COORDGUARD_", "PYTEST_", "PYTHONPATH", "GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_STEP_SUMMARY", "GITHUB_PATH")
 
@@ -38,8 +41,29 @@ def scrubbed(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     return {**kept, **(extra or {})}
 
 
+def may_execute() -> None:
+    """Return where the repository's own code may be run.
+
+    A process that holds a token must not start code that it judges: what runs as the same user can read it.
+
+    Raises:
+        CannotJudge: `COORDGUARD_EXECUTE=never` says that nothing of the repository is run here.
+
+    """
+    if (said := os.environ.get(EXECUTE, "")) == "never":
+        raise CannotJudge(f"nothing of the repository is run here ({EXECUTE}=never); judge this where no token is")
+    if said:
+        raise CannotJudge(f"{EXECUTE} is {said!r}; meant: never, or no such variable")
+
+
 def for_the_repository(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return the scrubbed environment with the module path that the repository's own code is to see."""
+    """Return the scrubbed environment with the module path that the repository's own code is to see.
+
+    Raises:
+        CannotJudge: nothing of the repository is run here.
+
+    """
+    may_execute()
     inherited = os.environ.get("COORDGUARD_PYTHONPATH", os.environ.get("PYTHONPATH", ""))
     return {**({"PYTHONPATH": inherited} if inherited else {}), **scrubbed(extra)}
 
@@ -63,8 +87,10 @@ def run(
 
     Raises:
         FileNotFoundError: there is no such command.
+        CannotJudge: nothing of the repository is run here.
 
     """
+    may_execute()
     started = time.monotonic()
     with (
         subprocess.Popen(

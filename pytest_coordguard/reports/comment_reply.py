@@ -59,6 +59,11 @@ def ran(plan: Plan, stand: GateStanding, *, exit_status: int, judged: str) -> st
     return "\n".join([*lines, *(f"- {markdown(problem)}" for problem in stand.problems)]).rstrip("\n")
 
 
+def page(text: str, *, exit_status: int) -> str:
+    """Return the page of a verdict as an answer; `posting.marked` cuts it where it is longer than GitHub takes."""
+    return f"{text.rstrip(chr(10))}\n\nexit status {exit_status}"
+
+
 def explanation(lines: Sequence[str]) -> str:
     """Return what is known of a criterion."""
     return f"What is known of it:\n\n{block(lines)}"

@@ -25,8 +25,10 @@ class Judged:
     base: str
 
 
-def verdict_posting(plan: Plan, record: Record, now: Provenance, gate: str, judged: Judged) -> Posting:
-    """Return what is posted of a gate's verdict."""
+def verdict_posting(
+    plan: Plan, record: Record, now: Provenance, gate: str, judged: Judged, *, page: str | None = None
+) -> Posting:
+    """Return what is posted of a gate's verdict; `page` is its comment in Markdown, without one a short one is made."""
     stand = gate_standing(plan, record, now, gate)
     return Posting(
         repository=judged.repository,
@@ -35,7 +37,7 @@ def verdict_posting(plan: Plan, record: Record, now: Provenance, gate: str, judg
         context=f"coordguard/{gate}",
         state=state_of(stand),
         description=line(headline(stand)),
-        comment=comment(plan, stand, judged),
+        comment=comment(plan, stand, judged) if page is None else page,
         annotations=tuple(places(stand))[:MOST_ANNOTATIONS],
     )
 

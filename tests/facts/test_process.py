@@ -4,7 +4,10 @@ import os
 import signal
 import sys
 
-from pytest_coordguard.facts.process import run
+import pytest
+
+from pytest_coordguard.domain.finding import CannotJudge
+from pytest_coordguard.facts.process import for_the_repository, run
 
 LEAVES_ITS_GROUP = """
 import os, time
@@ -25,3 +28,21 @@ def test_a_process_that_left_the_group_and_holds_the_pipe_is_not_waited_for(tmp_
     assert (outcome.timed_out, outcome.output.split()[0]) == (True, "leaving")
     assert not (tmp_path / "waited-for").exists()
     os.kill(int(outcome.output.split()[1]), signal.SIGKILL)
+
+
+def test_nothing_of_the_repository_is_run_beside_a_token(monkeypatch, tmp_path):
+    """A process of the same user can read what the judge holds; so the judge of a pull request starts none."""
+    monkeypatch.setenv("COORDGUARD_EXECUTE", "never")
+    said = r"nothing of the repository is run here \(COORDGUARD_EXECUTE=never\); judge this where no token is"
+    with pytest.raises(CannotJudge, match=said):
+        run(["touch", "ran"], cwd=tmp_path, seconds=5)
+    with pytest.raises(CannotJudge, match=said):
+        for_the_repository()
+
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_misspelt_never_is_no_permission(monkeypatch):
+    monkeypatch.setenv("COORDGUARD_EXECUTE", "Never")
+    with pytest.raises(CannotJudge, match="COORDGUARD_EXECUTE is 'Never'; meant: never, or no such variable"):
+        for_the_repository()

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 
 import pytest
 
@@ -165,6 +166,35 @@ def test_one_comment_gives_five_commands(said):
     _, found = said("\n".join(["/coordguard help"] * 7))
 
     assert [each["done"] for each in found["commands"]] == [True] * 5 + [False] * 2
+
+
+JUDGE = """
+import json, pathlib, sys
+folder = pathlib.Path("docs/audits/reviews")
+folder.mkdir(parents=True)
+(folder / "review_gate_1.json").write_text(json.dumps({"pull_request": 1, "started": %r}))
+(folder / "review_gate_1.md").write_text("# Pull request 1: CLOSED\\n")
+sys.exit(1)
+"""
+RUNS = {
+    "this run's": ("9999-01-01T00:00:00Z", (True, "# Pull request 1: CLOSED\n\nexit status 1")),
+    "an old one": ("2020-01-01T00:00:00Z", (False, "the run left no verdict on 1; it ended with status 1")),
+}
+
+
+@pytest.mark.parametrize("which", RUNS)
+def test_the_verdict_on_a_pull_request_is_told_if_this_run_found_it(said, monkeypatch, which):
+    started, answer = RUNS[which]
+    asked = []
+
+    def judge(gate, arguments, root):
+        asked.append((gate, arguments[-2:]))
+        return [sys.executable, "-c", JUDGE % started], None
+
+    monkeypatch.setattr("pytest_coordguard.handover.command", judge)
+    _, found = said("/coordguard run review_gate", pull=True)
+
+    assert (asked, answers(found)) == ([("review_gate", ["--pr", "1"])], [answer])
 
 
 # -- on the page ---------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from markdown_it import MarkdownIt
 
 from pytest_coordguard.domain.posting import LONGEST_COMMENT, Annotation, Posting, marked, requests, state_of
@@ -93,6 +93,7 @@ def test_a_run_that_is_not_in_order_is_no_success():
     assert state_of(gate_standing(small, record, NOW, "review_gate")) == "error"
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=50)
 @given(plans(), texts)
 def test_no_text_of_the_repository_gets_power_over_the_page(plan, text):
     """No link, no mention, no HTML, no heading of its own: whatever the words are."""

@@ -6,7 +6,7 @@ Nothing is said of a head that is no longer there: it is read again right before
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from pytest_coordguard.domain.posting import LONGEST_DESCRIPTION, Annotation, Posting, State, requests
@@ -40,7 +40,7 @@ class VerdictWriter:
 
     connection: Connection
     kind: Kind = "status"
-    _check: int | None = field(default=None, init=False)  # id of the check run that `begin` made
+    check: int | None = None  # id of the check run that `begin` made
 
     def begin(self, posting: Posting) -> Posted:
         """Say that the head is being judged; until `finish`, this closes the gate as any other verdict but success.
@@ -54,7 +54,7 @@ class VerdictWriter:
         under_way = replace(posting, state="pending", description="is being judged", annotations=())
         if self.kind == "status":
             return Posted((self._status(under_way),))
-        self._check = self._new_check(under_way)
+        self.check = self._new_check(under_way)
         return Posted(("check run begun",))
 
     def finish(self, posting: Posting) -> Posted:
@@ -121,8 +121,8 @@ class VerdictWriter:
 
     def _concluded(self, posting: Posting) -> str:
         """Give the check run its annotations, a part a request, and its conclusion with the last."""
-        if self._check is None:
-            self._check = self._new_check(posting)
+        if self.check is None:
+            self.check = self._new_check(posting)
         parts = requests(posting.annotations)
         for number, part in enumerate(parts, 1):
             output = {
@@ -133,7 +133,7 @@ class VerdictWriter:
             body: dict[str, object] = {"output": output}
             if number == len(parts):
                 body |= {"status": "completed", "conclusion": CONCLUSIONS[posting.state]}
-            here = f"repos/{self._repository(posting)}/check-runs/{self._check}"
+            here = f"repos/{self._repository(posting)}/check-runs/{self.check}"
             self.connection.write("PATCH", here, body, repeats=False)
         count = len(posting.annotations)
         return f"check run {posting.context} {CONCLUSIONS[posting.state]} with {count} annotations"
