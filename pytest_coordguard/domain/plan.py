@@ -135,6 +135,7 @@ class Plan:
     soak: Soak = field(default_factory=Soak)
     tests: tuple[str, ...] = ()  # where claims by the `criterion` marker are looked for
     guardrails: tuple[str, ...] = ()  # files with the repository's own guardrails; they run in the runner
+    since: date | None = None  # work before this day belongs to none of its tasks; None: before the plan was there
     base: str = ""  # the ref that changes are judged against; "": the default branch
     waivers: tuple[Waiver, ...] = ()
     retired: tuple[Retired, ...] = ()

@@ -202,6 +202,7 @@ def plan_type(checks: Mapping[str, CheckSignature]) -> Record:
             "tests": Key(ListOf(TEST), "Where the repository's own claims are looked for."),
             "guardrails": Key(ListOf(_FILE), "Files with guardrails of the repository itself."),
             "base": Key(_REF, "What changes are judged against; without this key, the default branch."),
+            "since": Key(Day(), "Work before this day is none of these tasks; without this key, before the plan was."),
             "waivers": Key(ListOf(_WAIVER), "Exceptions, each with a reason, an owner and a last day."),
             "retired": Key(ListOf(_RETIRED), "Criteria that were taken out on purpose."),
             "tasks": Key(MapOf(task, TASK_ID, folded=True), "The tasks by id.", required=True),

@@ -16,6 +16,7 @@ TRAILER = re.compile(r"^Tasks?:[ \t]*(\S.*?)\s*$", re.IGNORECASE | re.MULTILINE)
 LABEL = re.compile(r"task\s*[:/]\s*(.+)", re.IGNORECASE)
 REF_PREFIX = re.compile(r"\A(?:refs/(?:heads|remotes/[^/]+)/|origin/)")
 WORD = re.compile(r"[a-z0-9]+")
+MANY = 40  # paths: a change of more is a sweep through the repository rather than work on one file
 SPEAKS = re.compile(r"(?=.*[a-z])(?=.*\d).*[-._]", re.IGNORECASE)  # CC-5, E402-1: an id that is no common word
 
 
@@ -152,8 +153,10 @@ class Linker:
     def _by_files(self, traces: Traces) -> Iterator[TaskLink]:
         """Yield a link for each file: high where a file that one task alone names is new, medium where it is changed.
 
-        Low where several tasks name it, as a Makefile, and in a folder: it holds the work of others too.
+        Low where several tasks name it, as a Makefile, in a folder, which holds the work of others too, and in a change
+        of so many files that it comes by everything.
         """
+        many = len(traces.paths) > MANY
         for path in sorted(traces.paths):
             folded = path.casefold()
             owners = self._named.get(folded, [])
@@ -161,9 +164,12 @@ class Linker:
                 if len(owners) > 1:
                     yield TaskLink(task, By.FILES, Confidence.LOW, f"touches {path}, which other tasks name too")
                 elif path in traces.new:
-                    yield TaskLink(task, By.FILES, Confidence.HIGH, f"creates {path}")
+                    sure = Confidence.MEDIUM if many else Confidence.HIGH
+                    yield TaskLink(task, By.FILES, sure, f"creates {path}")
                 else:
-                    yield TaskLink(task, By.FILES, Confidence.MEDIUM, f"changes {path}")
+                    sure = Confidence.LOW if many else Confidence.MEDIUM
+                    told = f", one of {len(traces.paths)} files" if many else ""
+                    yield TaskLink(task, By.FILES, sure, f"changes {path}{told}")
             for task, pattern in self._around(folded):
                 yield TaskLink(task, By.FILES, Confidence.LOW, f"touches {path}, in {pattern}")
 

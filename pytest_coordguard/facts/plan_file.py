@@ -86,7 +86,7 @@ def _plan(read: Fields, path: str, digest: str) -> Plan:
         waivers=tuple(_waiver(waiver) for waiver in values.get("waivers", ())),
         retired=tuple(_retired(retired) for retired in values.get("retired", ())),
         tasks=tuple(_task(name, task) for name, task in values["tasks"].items()),
-        **read.given("project", "tests", "guardrails", "base"),
+        **read.given("project", "tests", "guardrails", "base", "since"),
     )
 
 
