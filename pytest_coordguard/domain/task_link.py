@@ -93,6 +93,11 @@ class Linker:
                     self._globs.append((glob_expression(pattern), task.id))
                 else:
                     self._named.setdefault(pattern, []).append(task.id)
+        after = {task.id: set(task.depends_on) for task in tasks}
+        # A file that a task and its review both name is made by the task that comes first.
+        self._makers = {
+            path: [task for task in named if not after[task] & set(named)] for path, named in self._named.items()
+        }
 
     def links(self, traces: Traces) -> tuple[TaskLink, ...]:
         """Return a link for each task that anything points at, by its strongest evidence, the strongest link first.
@@ -159,9 +164,9 @@ class Linker:
         many = len(traces.paths) > MANY
         for path in sorted(traces.paths):
             folded = path.casefold()
-            owners = self._named.get(folded, [])
-            for task in owners:
-                if len(owners) > 1:
+            makers = self._makers.get(folded, [])
+            for task in self._named.get(folded, ()):
+                if makers != [task]:
                     yield TaskLink(task, By.FILES, Confidence.LOW, f"touches {path}, which other tasks name too")
                 elif path in traces.new:
                     sure = Confidence.MEDIUM if many else Confidence.HIGH

@@ -8,41 +8,44 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from pytest_coordguard.domain.evidence import Measure
 from pytest_coordguard.domain.plan import Plan, Task
-from pytest_coordguard.domain.record import CriterionRecord, Provenance, Record, RunRecord
+from pytest_coordguard.domain.record import CriterionRecord, Provenance, Record, RunRecord, utc
 from pytest_coordguard.domain.standing import (
     Standing,
-    TaskStanding,
     gate_standing,
     percentage,
     standings,
-    task_standings,
 )
+from pytest_coordguard.domain.task_link import TaskLink
+from pytest_coordguard.domain.task_status import Blocker, TaskState, task_states
+from pytest_coordguard.domain.work import Change, Work
 from pytest_coordguard.reports.text import line, name, plain
 
 if TYPE_CHECKING:
     from jsonschema_rs import Draft202012Validator
 
-SCHEMA_VERSION = "1.1"  # 1.0 was kept by hand: no run, no criteria
+SCHEMA_VERSION = "1.2"  # 1.0 was kept by hand: no run, no criteria; 1.1 knew nothing of branches
+NOTHING_SEEN = Work()
 SCHEMA_FILE = "task_status.schema.json"
 PREAUDIT = "preaudit"
 SEALED = ("id", "verdict", "commit", "dirty", "checked_at", "run", "proven")  # what a tick rests on
 EXACT = 2**53  # beyond this a whole number is not the same in every reader of JSON (RFC 8259, 6)
 
 
-def status_document(plan: Plan, record: Record, now: Provenance) -> dict[str, Any]:
+def status_document(plan: Plan, record: Record, now: Provenance, work: Work = NOTHING_SEEN) -> dict[str, Any]:
     """Return the document: each task and criterion of the plan, in its order, with what is known of it.
 
     The key of a task is `task_` and its id in lower case with `_` for all but letters and digits, as `task_cc_5`
     for `CC-5`, so that `jq` needs no quotes; `_2` is added where two would be one. Its id is in `.id`.
-    A status is derived from verdicts; nothing stored decides it.
+    A status is derived from verdicts and from the work that git shows; nothing stored decides it.
     """
     found = standings(plan, record, now)
-    tasks = task_standings(plan, found)
+    tasks = task_states(plan, found, work)
     criteria = [_criterion(each) for each in found]
     return {
         "last_updated": line(now.checked_at or record.run.started),
@@ -61,16 +64,17 @@ def status_text(document: Mapping[str, Any]) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _summary(tasks: Sequence[TaskStanding]) -> dict[str, int]:
+def _summary(tasks: Sequence[TaskState]) -> dict[str, int]:
     count = Counter(task.status for task in tasks)
     return {
         "total_tasks": len(tasks),
         **{status: count[status] for status in ("in_progress", "completed", "not_started", "blocked")},
+        **{status: count[status] for status in ("review", "regressed", "empty")},
         "completion_percentage": percentage(count["completed"], len(tasks)),
     }
 
 
-def _tasks(tasks: Sequence[TaskStanding], run: RunRecord) -> dict[str, dict[str, Any]]:
+def _tasks(tasks: Sequence[TaskState], run: RunRecord) -> dict[str, dict[str, Any]]:
     status = {each.task.id: each.status for each in tasks}
     grouped: dict[str, dict[str, Any]] = {}
     for each in tasks:
@@ -91,7 +95,7 @@ def task_key(task: str) -> str:
     return "task_" + re.sub(r"[^a-z0-9]+", "_", task.lower()).strip("_")
 
 
-def _task(standing: TaskStanding, status: Mapping[str, str], run: RunRecord) -> dict[str, Any]:
+def _task(standing: TaskState, status: Mapping[str, str], run: RunRecord) -> dict[str, Any]:
     task = standing.task
     return {
         "id": name(task.id),
@@ -100,19 +104,46 @@ def _task(standing: TaskStanding, status: Mapping[str, str], run: RunRecord) -> 
         "status": standing.status,
         "priority": line(task.priority),
         "estimated_hours": _finite(task.estimate_hours),
-        "branch": line(task.branch) or None,
+        "branch": line(standing.branch) or None,
         "dependencies": [name(each) for each in task.depends_on],
-        "pr_number": _pull_request(task, run),
+        "pr_number": standing.pull_request or _pull_request(task, run),
         "critical_review": task.critical_review,
         "progress": {
             "total_steps": len(standing.standings),
             "completed_steps": standing.done,
             "percentage": standing.percentage,
         },
-        "blockers": [
-            f"waiting for {name(other)} ({status.get(other, 'not in the plan')})" for other in standing.waiting_for
-        ],
+        "blockers": [_blocker(each, standing, status) for each in standing.blockers],
+        "reason": line(standing.why),
+        "confidence": standing.confidence.word,
+        "evidence": [_link(change, link) for change, link in standing.changes],
+        "started": _moment(standing.started),
+        "finished": _moment(standing.finished),
+        "spent_hours": _finite(standing.spent_hours),
     }
+
+
+def _blocker(blocker: Blocker, standing: TaskState, status: Mapping[str, str]) -> str:
+    if blocker.kind != "dependency":
+        return line(blocker.text)
+    other = next(other for other in standing.waiting_for if blocker.text.endswith(f" {other}"))
+    return f"waiting for {name(other)} ({status.get(other, 'not in the plan')})"
+
+
+def _link(change: Change, link: TaskLink) -> dict[str, Any]:
+    return {
+        "change": line(change.name),
+        "state": change.state,
+        "how": line(change.how),
+        "commit": object_name(change.tip),
+        "by": link.by.word,
+        "confidence": link.confidence.word,
+        "evidence": line(link.evidence),
+    }
+
+
+def _moment(seconds: int | None) -> str | None:
+    return None if seconds is None else utc(datetime.fromtimestamp(seconds, UTC))
 
 
 def _pull_request(task: Task, run: RunRecord) -> int | None:
@@ -132,7 +163,7 @@ def _pre_audit(plan: Plan, record: Record, now: Provenance) -> dict[str, Any]:
     }
 
 
-def _metrics(found: Sequence[Standing], tasks: Sequence[TaskStanding]) -> dict[str, Any]:
+def _metrics(found: Sequence[Standing], tasks: Sequence[TaskState]) -> dict[str, Any]:
     hours = [(each.task.estimate_hours or 0.0, each.status) for each in tasks]
     verdicts = Counter(each.word for each in found)
     return {

@@ -134,3 +134,18 @@ def number(value: float) -> str:
 def clean_commit(commit: str | None) -> str:
     """Return the first seven characters of an object name, "no commit" for none."""
     return line(commit)[:7] if commit else "no commit"
+
+
+def age(now: int, since: int | None) -> str:
+    """Return how long something has been so, as `3 d`, `5 h` or `20 min`; "" when it is not known."""
+    if since is None or not now:
+        return ""
+    minutes = max(now - since, 0) // 60
+    if minutes < 120:  # noqa: PLR2004  two hours
+        return f"{minutes} min"
+    return f"{minutes // 60} h" if minutes < 2880 else f"{minutes // 1440} d"  # noqa: PLR2004  two days
+
+
+def day_of(moment: str) -> str:
+    """Return the day of a moment as records write it; "an unknown day" for what is no moment."""
+    return moment[:10] if re.match(r"\d{4}-\d{2}-\d{2}", moment) else "an unknown day"

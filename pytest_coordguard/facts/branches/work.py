@@ -10,13 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pytest_coordguard.domain.plan import Plan
-from pytest_coordguard.domain.task_link import Linker, Traces, bare_branch, trailers_in
+from pytest_coordguard.domain.task_link import Linker, TaskLink, Traces, bare_branch, trailers_in
 from pytest_coordguard.domain.work import EMPTY, MERGED, OPEN, Change, PullState, Work
 from pytest_coordguard.facts import git
 from pytest_coordguard.facts.branches.commits import MOST, Commit, commits
 from pytest_coordguard.facts.branches.landed import Landed, landed, merged_numbers
 from pytest_coordguard.facts.branches.merging import matrix
 from pytest_coordguard.facts.branches.refs import Tip, tips, worktrees
+from pytest_coordguard.facts.repository import under
 
 SPENT = re.compile(
     r"^(?:Time-)?Spent:[ \t]*(?:(\d+(?:\.\d+)?)[ \t]*h)?[ \t]*(?:(\d+)[ \t]*m(?:in)?)?[ \t]*$",
@@ -63,7 +64,7 @@ def gather(
     if tip is None:
         return Work(main=name, now=now, notes=("there is no commit yet",))
     history = read(root, name, tip, began(root, plan))
-    linker = Linker(plan.tasks)
+    linker = _Linking(Linker(plan.tasks), bare_branch(name), plan.reports.paths)
     merged = [_of_landed(each, linker, pulls or {}) for each in reversed(history.landed)]
     found = [*merged, *_open(history, linker, pulls)]
     if merging:
@@ -117,7 +118,7 @@ def _day(when: int) -> str:
 # -- merged --------------------------------------------------------------------------------------------------
 
 
-def _of_landed(each: Landed, linker: Linker, pulls: Mapping[int, PullState]) -> Change:
+def _of_landed(each: Landed, linker: _Linking, pulls: Mapping[int, PullState]) -> Change:
     whole = (each.commit, *each.inner)
     pull = pulls.get(each.number or 0) or (PullState(each.number) if each.number else None)
     branch = each.branch or (pull.branch if pull else "")
@@ -137,7 +138,7 @@ def _of_landed(each: Landed, linker: Linker, pulls: Mapping[int, PullState]) -> 
         authors=_authors(whole),
         paths=each.commit.paths,
         spent_hours=_spent(whole),
-        links=linker.links(_traces(whole, branch, pull, each.commit.touched)),
+        links=linker.links(whole, branch, pull, each.commit.touched),
     )
 
 
@@ -158,17 +159,30 @@ def _spent(whole: Iterable[Commit]) -> float | None:
     return sum(float(found[1] or 0) + float(found[2] or 0) / 60 for found in said) if said else None
 
 
-def _traces(whole: Sequence[Commit], branch: str, pull: PullState | None, touched: Iterable[tuple[str, str]]) -> Traces:
-    status = dict.fromkeys((path for _, path in touched), "")
-    new = frozenset(path for state, path in touched if state == "A")
-    trailers = tuple(dict.fromkeys(name for one in whole for name in trailers_in(one.message)))
-    return Traces(trailers, pull.labels if pull else (), branch, tuple(status), new)
+@dataclass(frozen=True, slots=True)
+class _Linking:
+    """Links what git shows to tasks. Work on the default branch is not a branch's, and a report is nobody's work."""
+
+    linker: Linker
+    main: str
+    reports: tuple[str, ...]
+
+    def links(
+        self, whole: Sequence[Commit], branch: str, pull: PullState | None, touched: Iterable[tuple[str, str]]
+    ) -> tuple[TaskLink, ...]:
+        """Return the tasks that commits belong to. That a report is there for the first time is somebody's work."""
+        touched = [(state, path) for state, path in touched if state == "A" or not under(path, self.reports)]
+        new = frozenset(path for state, path in touched if state == "A")
+        trailers = tuple(dict.fromkeys(name for one in whole for name in trailers_in(one.message)))
+        labels = pull.labels if pull else ()
+        own = "" if branch == self.main else branch
+        return self.linker.links(Traces(trailers, labels, own, tuple(path for _, path in touched), new))
 
 
 # -- not merged ----------------------------------------------------------------------------------------------
 
 
-def _open(history: History, linker: Linker, pulls: Mapping[int, PullState] | None) -> list[Change]:
+def _open(history: History, linker: _Linking, pulls: Mapping[int, PullState] | None) -> list[Change]:
     """Return what is ahead of the default branch, the newest last. A branch and its pull request are one change."""
     numbers = merged_numbers(history.landed)
     by_commit: dict[str, list[Tip]] = {}
@@ -214,7 +228,7 @@ def _ahead(tip: str, ahead: Mapping[str, Commit]) -> list[Commit]:
     return sorted(found.values(), key=lambda each: (each.when, each.id))
 
 
-def _of_tip(mine: Sequence[Tip], own: Sequence[Commit], pull: PullState | None, linker: Linker) -> Change:
+def _of_tip(mine: Sequence[Tip], own: Sequence[Commit], pull: PullState | None, linker: _Linking) -> Change:
     named = min((tip for tip in mine if tip.name), key=lambda tip: (bool(tip.remote), tip.ref), default=mine[0])
     branch = named.name or (pull.branch if pull else "")
     touched = _net(own)
@@ -234,7 +248,7 @@ def _of_tip(mine: Sequence[Tip], own: Sequence[Commit], pull: PullState | None, 
         ahead=count,
         paths=tuple(path for _, path in touched),
         spent_hours=_spent(own),
-        links=linker.links(_traces(own, branch, pull, touched)),
+        links=linker.links(own, branch, pull, touched),
     )
 
 
