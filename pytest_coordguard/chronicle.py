@@ -6,6 +6,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pytest_coordguard.domain.history import Run, ordered
+from pytest_coordguard.domain.plan import Plan
+from pytest_coordguard.domain.record import Provenance, Record, RunRecord
+from pytest_coordguard.domain.standing import standings
+from pytest_coordguard.domain.task_status import task_states
+from pytest_coordguard.domain.work import Work
 from pytest_coordguard.reports import files
 from pytest_coordguard.reports.history import FOLDER, UnreadableRunError, folded, read_runs, run_name, run_text
 
@@ -39,6 +44,23 @@ def _read(root: Path, paths: Iterable[Path]) -> tuple[tuple[Run, ...], tuple[str
         except (OSError, UnicodeDecodeError, UnreadableRunError) as error:
             troubles.append(f"{path.relative_to(root).as_posix()}: cannot be read ({error})")
     return ordered(runs), tuple(troubles)
+
+
+def run_of(plan: Plan, whole: Record, run: RunRecord, now: Provenance, work: Work) -> Run:
+    """Return a run as the record keeps it: where every criterion and task stood when it had ended."""
+    found = standings(plan, whole, now)
+    return Run(
+        id=run.id,
+        gate=run.gate,
+        at=run.started,
+        commit=now.commit or "",
+        branch=run.branch,
+        dirty=run.dirty,
+        state=run.state,
+        exit_status=run.exit_status,
+        verdicts={each.criterion.id: each.known.verdict.word if run.dirty else each.word for each in found},
+        tasks={each.task.id: each.status for each in task_states(plan, found, work)},
+    )
 
 
 def append(root: Path, audits: str, run: Run) -> str:

@@ -7,15 +7,21 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 
+from pytest_coordguard.chronicle import append, history, run_of
 from pytest_coordguard.docket import Docket
 from pytest_coordguard.domain.gate import still_gone
+from pytest_coordguard.domain.history import Run, of_branches
 from pytest_coordguard.domain.plan import Plan
 from pytest_coordguard.domain.record import CriterionRecord, Provenance, Record, RunRecord, utc
+from pytest_coordguard.domain.task_link import bare_branch
+from pytest_coordguard.domain.work import Work
 from pytest_coordguard.facts import git
 from pytest_coordguard.kept import kept_by_others
+from pytest_coordguard.lookout import work_on
 from pytest_coordguard.reports import files
 from pytest_coordguard.reports.merge import in_plan, merged, pending
 from pytest_coordguard.reports.status_json import entry, status_document, status_text, validate_status
@@ -85,17 +91,19 @@ def _worse(before: CriterionRecord, judged: CriterionRecord) -> CriterionRecord:
     return judged if first or judged.verdict >= before.verdict else before
 
 
-def rendered(plan: Plan, whole: Record, now: Provenance, gate: str) -> list[tuple[str, str]]:
+def rendered(
+    plan: Plan, whole: Record, now: Provenance, gate: str, work: Work, runs: Sequence[Run] = ()
+) -> list[tuple[str, str]]:
     """Return the three reports of a record: path and text."""
     from pytest_coordguard.reports.checklist import checklist
     from pytest_coordguard.reports.dashboard import dashboard
 
-    document = status_document(plan, whole, now)
+    document = status_document(plan, whole, now, work)
     validate_status(document)
     return [
         (plan.reports.status, status_text(document)),
         (plan.reports.checklist, checklist(plan, whole, now, gate)),
-        (plan.reports.dashboard, dashboard(plan, whole, now)),
+        (plan.reports.dashboard, dashboard(plan, whole, now, work, runs)),
     ]
 
 
@@ -106,9 +114,11 @@ def write_reports(root: Path, plan: Plan, record: Record, gate: str) -> list[str
         files.ReportError: one cannot be written.
 
     """
-    now = replace(standpoint(root, plan, record.run.id), checked_at=utc(datetime.now(UTC)))
+    moment = datetime.now(UTC)
+    now = replace(standpoint(root, plan, record.run.id), checked_at=utc(moment))
+    work = work_on(root, plan, moment)
     with files.locked(root):
-        for relative, text in rendered(plan, record, now, gate):
+        for relative, text in rendered(plan, record, now, gate, work, history(root, plan.reports.audits)[0]):
             files.write_atomically(files.report_path(root, relative), text)
     return [plan.reports.status, plan.reports.checklist, plan.reports.dashboard]
 
@@ -129,6 +139,12 @@ class Publisher:
         self.whole: Record | None = None  # this run's verdicts with what is on record of the rest
         self.written: list[str] = []
         self._journal: files.Journal | None = None
+        self._runs: Sequence[Run] = ()
+
+    @cached_property
+    def work(self) -> Work:
+        """The work on the plan's tasks as it was when the run began: looked at once, for it takes a while."""
+        return work_on(self.docket.root, self.docket.plan, self.docket.started)
 
     # -- while the run goes on -------------------------------------------------------------------------------
 
@@ -166,6 +182,7 @@ class Publisher:
         swept = self._write_sweep(record) if record.run.state == "complete" else []
         if swept:
             record = replace(record, run=replace(record.run, artefacts=tuple(swept)))
+        self._chronicle(record, selected)
         self._merge_and_write(record, selected)
         self._annotate(record)
         if self._journal is not None:
@@ -202,7 +219,8 @@ class Publisher:
         self._notes = [*self._notes, *filter(None, [trouble]), *kept]
 
     def _write(self, whole: Record) -> None:
-        for relative, text in rendered(self.docket.plan, whole, self._now(), self.docket.gate):
+        reports = rendered(self.docket.plan, whole, self._now(), self.docket.gate, self.work, self._runs)
+        for relative, text in reports:
             self._put(relative, text)
 
     def _put(self, relative: str, text: str) -> None:
@@ -212,6 +230,21 @@ class Publisher:
                 self.written.append(relative)
         except files.ReportError as error:
             self._not_written(error)
+
+    def _chronicle(self, record: Record, selected: frozenset[str]) -> None:
+        """Add the run to the record of runs; not one of some criteria on a dirty tree: that is somebody at work."""
+        root, plan = self.docket.root, self.docket.plan
+        if not selected or (record.run.dirty and record.run.state != "complete"):
+            return
+        old, _ = stored(root, plan)
+        whole, _ = in_plan(merged(old, record, selected), plan)
+        try:
+            append(root, plan.reports.audits, run_of(plan, whole, record.run, self._now(), self.work))
+        except files.ReportError as error:
+            self._not_written(error)
+        found, troubles = history(root, plan.reports.audits)
+        self._runs = of_branches(found, (self.branch, bare_branch(self.work.main)))
+        self._notes = [*self._notes, *troubles]
 
     def _write_sweep(self, record: Record) -> list[str]:
         from pytest_coordguard.reports.sweep import summary, sweep

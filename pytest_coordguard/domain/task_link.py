@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import chain
 
 from pytest_coordguard.domain.globs import glob_expression
 from pytest_coordguard.domain.plan import Task
@@ -17,6 +19,12 @@ LABEL = re.compile(r"task\s*[:/]\s*(.+)", re.IGNORECASE)
 REF_PREFIX = re.compile(r"\A(?:refs/(?:heads|remotes/[^/]+)/|origin/)")
 WORD = re.compile(r"[a-z0-9]+")
 MANY = 40  # paths: a change of more is a sweep through the repository rather than work on one file
+ALL = 400  # paths: one of more than that creates whatever it is said to create
+SPEAKS_OF = re.compile(r"(?=.*[a-z])(?=.*\d)")  # a word with a digit in it
+EMPTY_WORDS = frozenset(
+    ("add", "and", "batch", "file", "fix", "for", "from", "main", "merge", "new", "pull", "request", "review")
+    + ("task", "test", "the", "use", "with")
+)
 SPEAKS = re.compile(r"(?=.*[a-z])(?=.*\d).*[-._]", re.IGNORECASE)  # CC-5, E402-1: an id that is no common word
 
 
@@ -27,6 +35,7 @@ class By(IntEnum):
     LABEL = 1
     BRANCH = 2
     FILES = 3
+    WORDS = 4  # its title reads like the task's: worth a look, and no more
 
     @property
     def word(self) -> str:
@@ -57,6 +66,7 @@ class Traces:
     branch: str = ""  # with or without refs/heads/ or origin/
     paths: tuple[str, ...] = ()  # what it touches, both sides of a rename
     new: frozenset[str] = frozenset()  # those of them that it creates
+    title: str = ""  # of its pull request, or the subject of its commit
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +105,7 @@ class Linker:
                     self._named.setdefault(pattern, []).append(task.id)
         after = {task.id: set(task.depends_on) for task in tasks}
         # A file that a task and its review both name is made by the task that comes first.
+        self._titles = [(task.id, words) for task in tasks if (words := _weighed(task.title))]
         self._makers = {
             path: [task for task in named if not after[task] & set(named)] for path, named in self._named.items()
         }
@@ -106,7 +117,8 @@ class Linker:
         what a task asks of its changes is never shed by naming another one. `belongs_to` tells which of them count.
         """
         strongest: dict[str, TaskLink] = {}
-        for link in (*self._said(traces), *self._by_branch(traces.branch), *self._by_files(traces)):
+        found = (self._said(traces), self._by_branch(traces.branch), self._by_files(traces), self._by_words(traces))
+        for link in chain.from_iterable(found):
             known = strongest.get(link.task)
             if known is None or (link.by, -link.confidence) < (known.by, -known.confidence):
                 strongest[link.task] = link
@@ -156,27 +168,38 @@ class Linker:
                 yield task, after
 
     def _by_files(self, traces: Traces) -> Iterator[TaskLink]:
-        """Yield a link for each file: high where a file that one task alone names is new, medium where it is changed.
+        """Yield a link for each file: high where a file that one task alone names is new.
 
-        Low where several tasks name it, as a Makefile, in a folder, which holds the work of others too, and in a change
-        of so many files that it comes by everything.
+        Medium where it is changed, and half of what the change touches is that task's or its title reads like it. Low
+        where several tasks name it, as a Makefile, in a folder, which holds the work of others too, and in a change
+        that comes by everything.
         """
-        many = len(traces.paths) > MANY
+        size = len(traces.paths)
+        moved = {path.casefold() for path in traces.paths if path not in traces.new}  # MATRIZ/x that becomes matriz/x
+        alike = {link.task for link in self._by_words(traces)}
+        own = Counter(task for path in traces.paths for task in self._named.get(path.casefold(), ()))
         for path in sorted(traces.paths):
             folded = path.casefold()
             makers = self._makers.get(folded, [])
             for task in self._named.get(folded, ()):
                 if makers != [task]:
                     yield TaskLink(task, By.FILES, Confidence.LOW, f"touches {path}, which other tasks name too")
-                elif path in traces.new:
-                    sure = Confidence.MEDIUM if many else Confidence.HIGH
-                    yield TaskLink(task, By.FILES, sure, f"creates {path}")
+                elif path in traces.new and folded not in moved:
+                    sure = Confidence.HIGH if size <= MANY else Confidence.MEDIUM if size <= ALL else Confidence.LOW
+                    yield TaskLink(task, By.FILES, sure, f"creates {path}{_of(size)}")
                 else:
-                    sure = Confidence.LOW if many else Confidence.MEDIUM
-                    told = f", one of {len(traces.paths)} files" if many else ""
-                    yield TaskLink(task, By.FILES, sure, f"changes {path}{told}")
+                    sure = Confidence.MEDIUM if 2 * own[task] >= size or task in alike else Confidence.LOW
+                    yield TaskLink(task, By.FILES, sure, f"changes {path}{_of(size)}")
             for task, pattern in self._around(folded):
                 yield TaskLink(task, By.FILES, Confidence.LOW, f"touches {path}, in {pattern}")
+
+    def _by_words(self, traces: Traces) -> Iterator[TaskLink]:
+        """Yield the tasks whose title shares most of its words with the change's."""
+        said = _weighed(traces.title) | _weighed(bare_branch(traces.branch))
+        for task, words in self._titles:
+            shared = {word: weight for word, weight in words.items() if word in said}
+            if sum(shared.values()) >= 2 and 2 * sum(shared.values()) >= sum(words.values()):  # noqa: PLR2004  a half
+                yield TaskLink(task, By.WORDS, Confidence.LOW, f"its title has {', '.join(shared)} in common")
 
     def _around(self, path: str) -> Iterator[tuple[str, str]]:
         """Yield the tasks that name a folder or a glob in which a path lies."""
@@ -212,6 +235,16 @@ def _strength(link: TaskLink) -> tuple[int, int]:
 def bare_branch(name: str) -> str:
     """Return a branch's own name, without refs/heads/, refs/remotes/<remote>/ or origin/."""
     return REF_PREFIX.sub("", name, count=1)
+
+
+def _of(size: int) -> str:
+    return f", one of {size} files" if size > MANY else ""
+
+
+def _weighed(text: str) -> dict[str, int]:
+    """Return the words of a title that tell something; one with digits, as E402, counts twice."""
+    words = (word.removesuffix("s") for word in WORD.findall(text.casefold()))
+    return {word: 2 if SPEAKS_OF.match(word) else 1 for word in words if len(word) > 2 and word not in EMPTY_WORDS}  # noqa: PLR2004
 
 
 def _tidy(pattern: str) -> str:

@@ -46,6 +46,7 @@ class TaskState:
     changes: tuple[tuple[Change, TaskLink], ...] = ()  # its work, each with what links it
     blockers: tuple[Blocker, ...] = ()
     waiting_for: tuple[str, ...] = ()  # tasks that come first and are not done
+    alike: tuple[Change, ...] = ()  # of a task without work of its own: changes whose titles read like its
 
     @property
     def done(self) -> int:
@@ -145,11 +146,15 @@ def _state(
     waiting = tuple(other for other in task.depends_on if other not in done)
     blockers = (*_waits(waiting, owners, work), *_stopped(task, changes, work), *_fallen(task, mine, changes))
     status, why = next(found for rule in RULES if (found := rule(mine, changes, work, blockers)))
+    alike = () if changes else work.alike(task.id)
+    if status == NOT_STARTED and alike:
+        names = ", ".join(change.name for change in alike[-3:])
+        why = f"nothing is linked to it; {names} read{'s'[: len(alike) == 1]} like it, which a trailer would settle"
     sure = surest(link for _, link in changes) if changes else Confidence.HIGH
     if status == REVIEW and any(_guessed(change, work) for change, _ in changes):
         sure = Confidence.LOW
     kept = () if status == COMPLETED else tuple(blockers)
-    return TaskState(task, status, why, sure, tuple(mine), tuple(changes), kept, waiting)
+    return TaskState(task, status, why, sure, tuple(mine), tuple(changes), kept, waiting, alike)
 
 
 # -- the rules, the first that speaks decides ----------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from pytest_coordguard.domain.task_link import Confidence, TaskLink, belongs_to
+from pytest_coordguard.domain.task_link import By, Confidence, TaskLink, belongs_to
 
 MERGED, OPEN, EMPTY = "merged", "open", "empty"
 
@@ -97,6 +97,14 @@ class Work:
     def of_task(self, task: str) -> tuple[tuple[Change, TaskLink], ...]:
         """Return a task's own changes, each with what makes it so."""
         return tuple((each, link) for each in self.changes if (link := each.of_task(task)))
+
+    def alike(self, task: str) -> tuple[Change, ...]:
+        """Return the changes that belong to no task, and whose titles read like this one's."""
+        return tuple(
+            each
+            for each in self.changes
+            if not each.tasks and any(link.task == task and link.by is By.WORDS for link in each.links)
+        )
 
 
 def surest(links: Iterable[TaskLink]) -> Confidence:

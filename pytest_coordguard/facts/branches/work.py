@@ -19,6 +19,7 @@ from pytest_coordguard.facts.branches.merging import matrix
 from pytest_coordguard.facts.branches.refs import Tip, tips, worktrees
 from pytest_coordguard.facts.repository import under
 
+Touched = Iterable[tuple[str, str]]  # status letter, path
 SPENT = re.compile(
     r"^(?:Time-)?Spent:[ \t]*(?:(\d+(?:\.\d+)?)[ \t]*h)?[ \t]*(?:(\d+)[ \t]*m(?:in)?)?[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
@@ -138,7 +139,7 @@ def _of_landed(each: Landed, linker: _Linking, pulls: Mapping[int, PullState]) -
         authors=_authors(whole),
         paths=each.commit.paths,
         spent_hours=_spent(whole),
-        links=linker.links(whole, branch, pull, each.commit.touched),
+        links=linker.links(_title(each), whole, branch, pull, each.commit.touched),
     )
 
 
@@ -168,15 +169,15 @@ class _Linking:
     reports: tuple[str, ...]
 
     def links(
-        self, whole: Sequence[Commit], branch: str, pull: PullState | None, touched: Iterable[tuple[str, str]]
+        self, title: str, whole: Sequence[Commit], branch: str, pull: PullState | None, touched: Touched
     ) -> tuple[TaskLink, ...]:
         """Return the tasks that commits belong to. That a report is there for the first time is somebody's work."""
         touched = [(state, path) for state, path in touched if state == "A" or not under(path, self.reports)]
         new = frozenset(path for state, path in touched if state == "A")
         trailers = tuple(dict.fromkeys(name for one in whole for name in trailers_in(one.message)))
         labels = pull.labels if pull else ()
-        own = "" if branch == self.main else branch
-        return self.linker.links(Traces(trailers, labels, own, tuple(path for _, path in touched), new))
+        own = "" if bare_branch(branch) == self.main else branch
+        return self.linker.links(Traces(trailers, labels, own, tuple(path for _, path in touched), new, title))
 
 
 # -- not merged ----------------------------------------------------------------------------------------------
@@ -232,13 +233,13 @@ def _of_tip(mine: Sequence[Tip], own: Sequence[Commit], pull: PullState | None, 
     named = min((tip for tip in mine if tip.name), key=lambda tip: (bool(tip.remote), tip.ref), default=mine[0])
     branch = named.name or (pull.branch if pull else "")
     touched = _net(own)
-    count = len(own)
+    count, title = len(own), (pull.title if pull else "") or own[-1].subject
     return Change(
         name=f"#{pull.number}" if pull else branch,
         state=OPEN if touched else EMPTY,
         how=f"{count} commit{'s'[: count != 1]} ahead" if touched else "its commits change no file",
         tip=mine[0].commit,
-        title=(pull.title if pull else "") or own[-1].subject,
+        title=title,
         branch=branch,
         ref=named.ref,
         pull=pull,
@@ -248,7 +249,7 @@ def _of_tip(mine: Sequence[Tip], own: Sequence[Commit], pull: PullState | None, 
         ahead=count,
         paths=tuple(path for _, path in touched),
         spent_hours=_spent(own),
-        links=linker.links(own, branch, pull, touched),
+        links=linker.links(title, own, branch, pull, touched),
     )
 
 

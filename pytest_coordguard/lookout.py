@@ -1,0 +1,60 @@
+"""Puts together what is known of a repository at one moment. An edge: files, git and the record meet here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pytest_coordguard.chronicle import history
+from pytest_coordguard.domain.finding import CannotJudge
+from pytest_coordguard.domain.history import of_branches
+from pytest_coordguard.domain.overview import Overview, overview
+from pytest_coordguard.domain.plan import Plan
+from pytest_coordguard.domain.record import Record, RunRecord, utc
+from pytest_coordguard.domain.task_link import bare_branch
+from pytest_coordguard.domain.work import PullState, Work
+from pytest_coordguard.facts.branches.work import gather
+from pytest_coordguard.standpoint import standpoint
+
+NO_RUN = RunRecord("", "", "incomplete", "")
+
+
+def work_on(
+    root: Path, plan: Plan, now: datetime, pulls: Mapping[int, PullState] | None = None, *, look: bool = False
+) -> Work:
+    """Return the work that git shows. Where git cannot tell, that is said, and nothing is taken for known."""
+    try:
+        return gather(root, plan, now=int(now.timestamp()), pulls=pulls, look=look)
+    except CannotJudge as error:
+        return Work(now=int(now.timestamp()), notes=(str(error),))
+
+
+def look_around(
+    root: Path,
+    plan: Plan,
+    record: Record | None,
+    pulls: Mapping[int, PullState] | None = None,
+    *,
+    now: datetime | None = None,
+    look: bool = False,
+) -> Overview:
+    """Return all that is known: the plan, the record, git, and the runs before.
+
+    Args:
+        root: the repository.
+        plan: its plan.
+        record: the newest verdicts; None before the first run.
+        pulls: what a forge says of pull requests, by number; None when no one asked it.
+        now: the moment that ages are counted to; this one by default.
+        look: count the files that differ in each work tree.
+
+    """
+    now = now or datetime.now(UTC)
+    record = record or Record(NO_RUN)
+    work = work_on(root, plan, now, pulls, look=look)
+    runs, troubles = history(root, plan.reports.audits)
+    here = replace(standpoint(root, plan, record.run.id), checked_at=utc(now))
+    mine = of_branches(runs, (work.branch, bare_branch(work.main)))
+    return overview(plan, record, here, replace(work, notes=(*work.notes, *troubles)), mine)
