@@ -7,92 +7,16 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
-from pytest_coordguard.domain.plan import Plan
-from pytest_coordguard.domain.record import Record, utc
-from pytest_coordguard.domain.signature import CheckSignature
-from pytest_coordguard.domain.standing import GateStanding, Standing, gate_standing, standings
-from pytest_coordguard.locate import PLAN, Location
-from pytest_coordguard.suite import SuiteEntry
-
-DONE, CLOSED, USAGE, UNVERIFIED = 0, 1, 4, 5  # as pytest's own exit statuses; its 5 is: no test was there
-Act = Callable[[argparse.Namespace], int]  # one command: its options -> the exit status
-
-
-class Trouble(Exception):
-    """What the user asked for cannot be done; the message says why and what was meant."""
-
-
-@dataclass(frozen=True, slots=True)
-class Here:
-    """The repository that the command was started in, and its plan."""
-
-    location: Location
-    plan: Plan
-    suite: Mapping[str, SuiteEntry]
-    own: Mapping[str, CheckSignature]  # the repository's own guardrails
-
-    @property
-    def root(self) -> Path:
-        """The repository's root."""
-        return self.location.root
-
-    def record(self) -> Record | None:
-        """Return what is on record."""
-        from pytest_coordguard.publish import stored
-
-        record, trouble = stored(self.root, self.plan)
-        if trouble:
-            raise Trouble(trouble)
-        return record
-
-    def standings(self) -> tuple[Standing, ...]:
-        """Return where each criterion stands now."""
-        from pytest_coordguard.standpoint import standpoint
-
-        record = self._record_or_none_yet("")
-        return standings(self.plan, record, standpoint(self.root, self.plan, record.run.id))
-
-    def of_gate(self, gate: str) -> GateStanding:
-        """Return where a gate stands now.
-
-        Raises:
-            Trouble: the plan has no such gate.
-
-        """
-        from pytest_coordguard.standpoint import standpoint
-
-        if gate not in self.plan.gates:
-            raise Trouble(f"{gate!r} is no gate of the plan; it has: {', '.join(self.plan.gates)}")
-        record = self._record_or_none_yet(gate)
-        return gate_standing(self.plan, record, standpoint(self.root, self.plan, record.run.id), gate)
-
-    def _record_or_none_yet(self, gate: str) -> Record:
-        from pytest_coordguard.domain.record import RunRecord
-
-        return self.record() or Record(RunRecord("", gate, "incomplete", ""))
-
-
-def here(plan: str | None) -> Here:
-    """Find and read the plan.
-
-    Raises:
-        Trouble: there is none, or it has errors.
-
-    """
-    from pytest_coordguard.docket import NoPlanError, open_plan
-
-    folder = Path.cwd()
-    try:
-        found = open_plan(plan, folder, folder)
-    except NoPlanError as error:
-        raise Trouble(str(error)) from None
-    return Here(found.location, found.plan, found.suite, found.own)
+from pytest_coordguard.commands import add_coordination
+from pytest_coordguard.commands.common import CLOSED, DONE, UNVERIFIED, USAGE, Act, Here, Trouble, here, say
+from pytest_coordguard.domain.record import utc
+from pytest_coordguard.domain.standing import Standing
+from pytest_coordguard.locate import PLAN
 
 
 class Parser(argparse.ArgumentParser):
@@ -168,11 +92,8 @@ def _parser() -> argparse.ArgumentParser:
     comment.add_argument("--post", action="store_true", help="act on GitHub and post the reply; needs a token")
     comment.add_argument("--propose", action="store_true", help="open a waiver as a change of the plan; with --post")
     comment.add_argument("--token-env", metavar="NAME", default="", help="the variable that holds the token")
+    add_coordination(add)
     return parser
-
-
-def _say(options: argparse.Namespace, document: object, lines: Sequence[str]) -> None:
-    print(json.dumps(document, indent=2) if options.json else "\n".join(lines))
 
 
 # -- init ----------------------------------------------------------------------------------------------------
@@ -203,7 +124,7 @@ def _init(options: argparse.Namespace) -> int:
         raise Trouble(str(error)) from None
     lines = [f"wrote {target}", *(f"  {remark}" for remark in remarks)]
     lines += ["next: read it, commit it, then run: pytest -m preaudit"]
-    _say(options, {"plan": str(target), "remarks": list(remarks)}, lines)
+    say(options, {"plan": str(target), "remarks": list(remarks)}, lines)
     return DONE
 
 
@@ -292,7 +213,7 @@ def _explain(options: argparse.Namespace) -> int:
 
     found = here(options.plan)
     document = explained(found.plan, found.suite, found.own, _criterion(found, options.criterion))
-    _say(options, document, explained_lines(document))
+    say(options, document, explained_lines(document))
     return DONE
 
 
@@ -303,7 +224,7 @@ def _next(options: argparse.Namespace) -> int:
     stand = found.of_gate(options.gate)
     steps = next_steps(found.plan, found.suite, found.own, stand.standings)
     document = {"gate": options.gate, "open": stand.open, "problems": list(stand.problems), "next": steps}
-    _say(options, document, next_lines(steps, stand))
+    say(options, document, next_lines(steps, stand))
     return DONE if stand.open else CLOSED
 
 
@@ -345,7 +266,7 @@ def _baseline(options: argparse.Namespace) -> int:
         raise Trouble(str(error)) from None
     count = len(json.loads(text)["secrets"])
     lines = [f"{file} accepts {count} values; rotate what is real before you commit it"]
-    _say(options, {"baseline": file, "accepted": count}, lines)
+    say(options, {"baseline": file, "accepted": count}, lines)
     return DONE
 
 
@@ -361,7 +282,7 @@ def _soak(options: argparse.Namespace) -> int:
     except SoakTrouble as error:
         raise Trouble(str(error)) from None
     what = keep_issue(sentinel, posting=options.post)
-    _say(options, *report(sentinel, what))
+    say(options, *report(sentinel, what))
     statuses = {State.HELD: DONE, State.BREACHED: CLOSED, State.UNVERIFIED: UNVERIFIED}
     return USAGE if what.failed else statuses[sentinel.state]
 
@@ -390,7 +311,7 @@ def _merge(options: argparse.Namespace) -> int:
     closing = [] if stand.would_open else [each.criterion.id for each in stand.closing]
     lines = [*missing, *joined.run.problems, *(f"{each.criterion.id} is {each.word}" for each in stand.closing)]
     lines += [headline(stand), *(f"wrote {name}" for name in written)]
-    _say(options, {"gate": joined.run.gate, "missing": missing, "closing": closing, "written": written}, lines)
+    say(options, {"gate": joined.run.gate, "missing": missing, "closing": closing, "written": written}, lines)
     return DONE if stand.open or stand.would_open else CLOSED
 
 
@@ -416,7 +337,7 @@ def _comment(options: argparse.Namespace) -> int:
     lines = [answered.reply.rstrip("\n") or f"nothing is answered: {answered.ignored}", *([posted] if posted else [])]
     commands = [{"line": each.line, "done": each.done, "answer": each.answer} for each in answered.said]
     document = {"comment": event.comment, "number": event.number, "by": event.login, "commands": commands}
-    _say(options, document | {"reply": answered.reply, "ignored": answered.ignored, "posted": posted}, lines)
+    say(options, document | {"reply": answered.reply, "ignored": answered.ignored, "posted": posted}, lines)
     return DONE if all(each.done for each in answered.said) else CLOSED
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from pytest_coordguard.domain.faults import PlanError
 from pytest_coordguard.domain.finding import Finding
+from pytest_coordguard.domain.overview import Overview
 from pytest_coordguard.domain.plan import Criterion, Plan
 from pytest_coordguard.domain.service import Service, host_of
 from pytest_coordguard.domain.signature import CheckSignature
@@ -54,10 +55,23 @@ class Docket:
     before: dict[str, tuple[Finding, ...] | None] = field(default_factory=dict)  # findings without a planted fault
     pull: PullRun | None = None  # with --pr
 
+    seen: list[Overview] = field(default_factory=list)  # one at most: what `view` has found
+
     @property
     def root(self) -> Path:
         """The repository's root."""
         return self.location.root
+
+    @property
+    def view(self) -> Overview:
+        """Where all tasks stand, as of the record on disk; looked at when it is first asked for."""
+        if not self.seen:
+            from pytest_coordguard.lookout import look_around
+            from pytest_coordguard.publish import stored
+
+            record, _ = stored(self.root, self.plan)
+            self.seen.append(look_around(self.root, self.plan, record, now=self.started))
+        return self.seen[0]
 
     @property
     def criteria(self) -> tuple[Criterion, ...]:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_coordguard.docket import DOCKET, Docket
+from pytest_coordguard.domain.conflicts import Conflicts
 from pytest_coordguard.domain.evidence import Evidence
+from pytest_coordguard.domain.overview import Overview
 from pytest_coordguard.domain.plan import Plan
 from pytest_coordguard.domain.pull_request import PullFacts
 from pytest_coordguard.facts.change import Change
@@ -19,6 +21,7 @@ from pytest_coordguard.nodes import EVIDENCE
 if TYPE_CHECKING:
     from pytest_coordguard.facts.service.service import Running, Service
 
+MOST_DAYS = 90  # an open change that nobody has touched for longer is left out
 SERVICE: pytest.StashKey[Running] = pytest.StashKey()
 
 
@@ -71,6 +74,21 @@ def pull(docket: Docket) -> PullFacts:
 def monitoring() -> Monitoring:
     """Where a guardrail gets at a Prometheus, by the URL that the plan names."""
     return Monitoring()
+
+
+@pytest.fixture
+def clashes(docket: Docket) -> Conflicts:
+    """How all open changes merge with the default branch and with each other."""
+    from pytest_coordguard.facts.branches.conflicts import chosen, conflicts
+
+    work = docket.view.work
+    return conflicts(docket.root, work, chosen(work, days=MOST_DAYS, every=True))
+
+
+@pytest.fixture
+def view(docket: Docket) -> Overview:
+    """Where all tasks stand: plan, record, branches and earlier runs together."""
+    return docket.view
 
 
 @pytest.fixture

@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 
 from pytest_coordguard.docket import DOCKET, Docket
+from pytest_coordguard.domain.conflicts import Conflicts
 from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.finding import CannotJudge, Finding, Unmet, Vacuous
 from pytest_coordguard.domain.guardrail import CannotPlant, Planted, Violation
+from pytest_coordguard.domain.overview import Overview
 from pytest_coordguard.domain.plan import Criterion
 from pytest_coordguard.domain.pull_request import PullFacts
 from pytest_coordguard.domain.verdict import Verdict
@@ -207,7 +209,9 @@ def _place(fault: Planted) -> str:
     """Say where a fault was planted."""
     if isinstance(fault, Fault):
         return "between check and service"
-    return "in the pull request" if isinstance(fault, PullFacts) else f"in {', '.join(sorted(fault)[:3])}"
+    if isinstance(fault, PullFacts):
+        return "in the pull request"
+    return f"in {', '.join(sorted(fault)[:3])}" if isinstance(fault, Mapping) else "in what is known of the work"
 
 
 def _findings_behind(
@@ -232,13 +236,17 @@ def _see_its_effect(service: Any, before: Found, after: Found) -> None:  # noqa:
 
 @contextmanager
 def _planted(fault: Planted, fixtures: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
-    """Give the fixture that has the fault: a view of the repository, a service behind a proxy, another pull request."""
+    """Give the fixture that has the fault: a view of the repository, a service behind a proxy, another pull request or work."""
     if isinstance(fault, PullFacts):
         yield {"pull": fault}
     elif isinstance(fault, Fault):
         name, reached = next((name, each) for name, each in fixtures.items() if hasattr(each, "through"))
         with reached.through(fault) as behind:
             yield {name: behind}
+    elif isinstance(fault, Overview):
+        yield {"view": fault}
+    elif isinstance(fault, Conflicts):
+        yield {"clashes": fault}
     else:
         repo = fixtures["repo"]
         assert isinstance(repo, Repository)

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from pytest_coordguard.domain.conflicts import Conflicts
+from pytest_coordguard.domain.overview import Overview
 from pytest_coordguard.domain.pull_request import PullFacts
 from pytest_coordguard.domain.wire import Fault
 
@@ -14,7 +16,8 @@ ATTRIBUTE = "__coordguard__"  # where a guardrail function carries its descripti
 
 Check = TypeVar("Check", bound=Callable[..., None])
 Changes = Mapping[str, bytes | None]  # path relative to the root -> new content; None takes the file away
-Planted = Changes | Fault | PullFacts  # a fault in the files, between check and service, or in what is known of the PR
+# A fault in the files, between check and service, or in what is known of the pull request or of the work.
+Planted = Changes | Fault | PullFacts | Overview | Conflicts
 Plant = Callable[..., Planted]
 
 

@@ -218,5 +218,5 @@ def _steps(state: TaskState, frees: int) -> list[Step]:
     if state.status == IN_PROGRESS:
         return [Step("go_on", task, state.why, frees, next(iter(reversed(state.of_state(OPEN))), None))]
     if state.status == NOT_STARTED:
-        return [Step("start", task, "waits for nothing", frees)]
+        return [Step("start", task, state.why if state.alike else "waits for nothing", frees)]
     return []

@@ -22,8 +22,10 @@ MANY = 40  # paths: a change of more is a sweep through the repository rather th
 ALL = 400  # paths: one of more than that creates whatever it is said to create
 SPEAKS_OF = re.compile(r"(?=.*[a-z])(?=.*\d)")  # a word with a digit in it
 EMPTY_WORDS = frozenset(
-    ("add", "and", "batch", "file", "fix", "for", "from", "main", "merge", "new", "pull", "request", "review")
-    + ("task", "test", "the", "use", "with")
+    [
+        *("add", "and", "batch", "file", "fix", "for", "from", "main", "merge", "new", "pull", "request"),
+        *("review", "task", "test", "the", "use", "with"),
+    ]
 )
 SPEAKS = re.compile(r"(?=.*[a-z])(?=.*\d).*[-._]", re.IGNORECASE)  # CC-5, E402-1: an id that is no common word
 

@@ -50,6 +50,7 @@ class Change:
     conflicts: tuple[str, ...] | None = None  # paths in which it conflicts with the default branch; None: not known
     spent_hours: float | None = None  # by `Spent:` trailers
     links: tuple[TaskLink, ...] = ()
+    unknown: tuple[str, ...] = ()  # what trailers and labels name, and the plan does not have
 
     @property
     def number(self) -> int | None:

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from pytest_coordguard.domain.plan import Plan
-from pytest_coordguard.domain.task_link import Linker, TaskLink, Traces, bare_branch, trailers_in
+from pytest_coordguard.domain.task_link import Linker, Traces, bare_branch, trailers_in
 from pytest_coordguard.domain.work import EMPTY, MERGED, OPEN, Change, PullState, Work
 from pytest_coordguard.facts import git
 from pytest_coordguard.facts.branches.commits import MOST, Commit, commits
@@ -139,7 +140,7 @@ def _of_landed(each: Landed, linker: _Linking, pulls: Mapping[int, PullState]) -
         authors=_authors(whole),
         paths=each.commit.paths,
         spent_hours=_spent(whole),
-        links=linker.links(_title(each), whole, branch, pull, each.commit.touched),
+        **linker.said(_title(each), whole, branch, pull, each.commit.touched),
     )
 
 
@@ -168,16 +169,20 @@ class _Linking:
     main: str
     reports: tuple[str, ...]
 
-    def links(
+    def said(
         self, title: str, whole: Sequence[Commit], branch: str, pull: PullState | None, touched: Touched
-    ) -> tuple[TaskLink, ...]:
-        """Return the tasks that commits belong to. That a report is there for the first time is somebody's work."""
+    ) -> dict[str, Any]:
+        """Return the tasks that commits belong to, and what they name besides, as fields of a change.
+
+        That a report is there for the first time is somebody's work; that it is written again is nobody's.
+        """
         touched = [(state, path) for state, path in touched if state == "A" or not under(path, self.reports)]
         new = frozenset(path for state, path in touched if state == "A")
         trailers = tuple(dict.fromkeys(name for one in whole for name in trailers_in(one.message)))
         labels = pull.labels if pull else ()
         own = "" if bare_branch(branch) == self.main else branch
-        return self.linker.links(Traces(trailers, labels, own, tuple(path for _, path in touched), new, title))
+        traces = Traces(trailers, labels, own, tuple(path for _, path in touched), new, title)
+        return {"links": self.linker.links(traces), "unknown": self.linker.unknown(traces)}
 
 
 # -- not merged ----------------------------------------------------------------------------------------------
@@ -249,7 +254,7 @@ def _of_tip(mine: Sequence[Tip], own: Sequence[Commit], pull: PullState | None, 
         ahead=count,
         paths=tuple(path for _, path in touched),
         spent_hours=_spent(own),
-        links=linker.links(title, own, branch, pull, touched),
+        **linker.said(title, own, branch, pull, touched),
     )
 
 

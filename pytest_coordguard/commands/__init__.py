@@ -1,0 +1,38 @@
+"""Commands of `coordguard`, one subject a file. They belong to the edge, as `cli.py` does."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+from pytest_coordguard.commands.common import Act
+
+PULLS = "what the forge says of pull requests: gh pr list --state all --json … > FILE"
+
+
+def add_coordination(add: Callable[[str, Act, str], argparse.ArgumentParser]) -> None:
+    """Add the commands of the day and of a release to the parser."""
+    from pytest_coordguard.commands import coordination, promote, snapshot
+
+    triage = add(
+        "triage", coordination.triage, "list what keeps tasks from going on: cause, since when, who, next step"
+    )
+    ready = add("ready", coordination.ready, "list what can be reviewed, gone on with or started, in order")
+    report = add("report", coordination.report, "write the day in one page")
+    report.add_argument("--output", metavar="FILE", default="-", help="where to write it (default: -, prints it)")
+    report.add_argument("--on", metavar="DAY", help="how an earlier day ended, as 2026-11-24, from the record of runs")
+    taken = add("snapshot", snapshot.snapshot, "keep all that is known now, and say what changed since the last time")
+    clash = add(
+        "conflicts", coordination.conflicts, "say which open changes conflict, and in which order to merge them"
+    )
+    clash.add_argument("--days", type=int, default=14, help="changes that were touched in so many days (default: 14)")
+    clash.add_argument("--all", action="store_true", help="those of no task as well")
+    for command in (triage, ready, report, taken, clash):
+        command.add_argument("--pulls", metavar="FILE", help=PULLS)
+    release = add("promote", promote.promote, "make a release of a release candidate, or say what it lacks")
+    release.add_argument("--rc", metavar="TAG", help="the candidate (default: the newest tag vX.Y.Z-rc…)")
+    release.add_argument("--gate", action="append", metavar="GATE", help="a gate that must be open (default: all)")
+    release.add_argument("--soak", metavar="HOURS", type=float, default=48.0, help="age of the candidate (default: 48)")
+    release.add_argument("--changelog", metavar="FILE", default="CHANGELOG.md", help="default: CHANGELOG.md")
+    release.add_argument("--tag", action="store_true", help="make the tag; without it nothing is written")
+    release.add_argument("--dry-run", action="store_true", help="write nothing, which is the default")
