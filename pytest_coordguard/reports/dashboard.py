@@ -65,7 +65,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 
 def _summary(view: Overview) -> list[str]:
     met = {True: "yes", False: "no", None: "nothing known"}
-    rows = [(each.name, each.value, each.target, met[each.met]) for each in view.targets()]
+    rows = [(cell(each.name), each.value, each.target, met[each.met]) for each in view.targets()]
     counts = ", ".join(f"{view.counts[status]} {words(status)}" for status in STATUSES if view.counts[status])
     hours = view.hours()
     gates = [f"- {markdown(headline(gate))}" for gate in view.gates]
@@ -109,7 +109,7 @@ def _row(state: TaskState) -> tuple[str, ...]:
         cell(task.priority),
         words(state.status),
         cell(state.why),
-        f"{state.done} of {len(state.standings)}",
+        f"{state.done} of {len(state.standings)} ({state.percentage} %)",
         _work(state),
         _hours(task.estimate_hours),
         _hours(state.spent_hours),

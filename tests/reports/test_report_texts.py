@@ -81,56 +81,73 @@ Commit `1a2b3c4`; written 2026-11-24T09:15:09Z.
 
 ## Summary
 
-| what | value |
-| --- | --- |
-| tasks | 3 |
-| completed | 1 |
-| in progress | 0 |
-| blocked | 0 |
-| not started | 2 |
-| completion | 33 % |
-| criteria met | 1 of 6 |
-| estimated | 3.33 h |
-| left | 0.83 h |
+| what | is | wanted | so |
+| --- | --- | --- | --- |
+| tasks completed | 1 of 3 | all | no |
+| tasks that fell back | 0 | 0 | yes |
+| tasks with a blocker | 0 | 0 | yes |
+| tasks with an owner | 3 of 3 | all | yes |
+| open changes that conflict | 0 | 0 | nothing known |
+| merged within estimate | 0 of 0 | all, 30 min over at most | nothing known |
+| gate preaudit | 1 of 5 met | open | no |
+| gate `review_gate` | 1 of 6 met | open | no |
 
+- 3 tasks, 33 % completed: 1 completed, 2 not started
+- 1 of 6 criteria met
+- estimated 3.33 h, spent 0 h, left 0.83 h
 - Gate preaudit is CLOSED: 1 of 5 met, 1 waived, 1 not run, 1 unmet, 1 stale
 - Gate `review_gate` is CLOSED: 1 of 6 met, 1 waived, 1 awaiting, 1 not run, 1 unmet, 1 stale, the last run did not judge all of it
 
 ## Top-5 "Do Now"
 
-| task | title | owner | priority | status | criteria met | estimate |
-| --- | --- | --- | --- | --- | --- | --- |
-| 1 | Shadow-Diff Harness | codex | high | completed | 1 of 1 (100 %) | 2.5 h |
+| task | title | owner | priority | status | because | criteria met | work | given | spent |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+| 1 | Shadow-Diff Harness | codex | high | completed | every criterion is met | 1 of 1 (100 %) |  | 2.5 h |  |
 
 ## Coordinator
 
-| task | title | owner | priority | status | criteria met | estimate |
-| --- | --- | --- | --- | --- | --- | --- |
-| CC-5 | OpenAPI parity validation | coordinator | high | not started | 0 of 3 (0 %) | 0.33 h |
-| CC-6 | Integration test suite | coordinator | medium | not started | 0 of 2 (0 %) | 0.5 h |
+| task | title | owner | priority | status | because | criteria met | work | given | spent |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+| CC-5 | OpenAPI parity validation | coordinator | high | not started | no criterion is met | 0 of 3 (0 %) |  | 0.33 h |  |
+| CC-6 | Integration test suite | coordinator | medium | not started | no criterion is met | 0 of 2 (0 %) |  | 0.5 h |  |
 
 ## By owner
 
-| owner | completed | in progress | blocked | not started | estimated | left |
-| --- | --- | --- | --- | --- | --- | --- |
-| codex | 1 | 0 | 0 | 0 | 2.5 h | 0 h |
-| coordinator | 0 | 0 | 0 | 2 | 0.83 h | 0.83 h |
+| owner | completed | others | given | spent | left |
+| --- | --- | --- | --- | --- | --- |
+| codex | 1 of 1 |  | 2.5 h | 0 h | 0 h |
+| coordinator | 0 of 2 | 2 not started | 0.83 h | 0 h | 0.83 h |
 
 ## Blockers
 
 None.
 
+## Ready for review
+
+Nothing.
+
 ## Waves
 
-Tasks of one wave wait only for those of earlier ones.
+Tasks of one wave wait only for those of earlier ones; the most urgent of a wave comes first.
 
 1. `1` (completed)
 2. `CC-5` (not started), `CC-6` (not started)
 
+```mermaid
+flowchart LR
+  t0["1 Shadow-Diff Harness: completed"]:::completed
+  t1["CC-5 OpenAPI parity validation: not started"]:::not_started
+  t2["CC-6 Integration test suite: not started"]:::not_started
+  t0 --> t1
+  t0 --> t2
+  classDef completed fill:#cfe8cf,stroke:#2e7d32,color:#111
+  classDef not_started fill:#ffffff,stroke:#757575,color:#111
+```
+
 ## Next steps
 
-- `CC-5` OpenAPI parity validation (coordinator, high); first open criterion `CC-5/spec-validates`
-- `CC-6` Integration test suite (coordinator, medium); first open criterion `CC-6/coverage`
+- start `CC-5` OpenAPI parity validation (coordinator, high); first open criterion `CC-5/spec-validates`
+- start `CC-6` Integration test suite (coordinator, medium); first open criterion `CC-6/coverage`
 """  # noqa: E501  # as a reader gets it
 
 SUMMARY = """\

@@ -37,13 +37,16 @@ def test_the_head_of_the_document():
     """All but the criteria, as scripts read it."""
     assert {key: value for key, value in DOCUMENT.items() if key not in ("criteria", "tasks", "run")} == {
         "last_updated": "2026-11-24T09:15:09Z",
-        "schema_version": "1.1",
+        "schema_version": "1.2",
         "summary": {
             "total_tasks": 3,
             "in_progress": 0,
             "completed": 1,
             "not_started": 2,
             "blocked": 0,
+            "review": 0,
+            "regressed": 0,
+            "empty": 0,
             "completion_percentage": 33,
         },
         "pre_audit_guardrails": {
@@ -93,6 +96,12 @@ def test_a_task_of_the_document():
         "critical_review": True,
         "progress": {"total_steps": 3, "completed_steps": 0, "percentage": 0},
         "blockers": ["waiting for 1 (not_started)"],
+        "reason": "waiting for 1",
+        "confidence": "high",
+        "evidence": [],
+        "started": None,
+        "finished": None,
+        "spent_hours": None,
     }
 
 
