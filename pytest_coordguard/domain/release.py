@@ -113,4 +113,5 @@ def _about_the_gate(gate: GateStanding, besides: Sequence[str]) -> list[str]:
 
 
 def _word(standing: Standing) -> str:
-    return f"{standing.word} ({standing.stale})" if standing.stale else standing.word.replace("_", " ")
+    told = standing.word.replace("_", " ")
+    return f"{told} ({standing.stale})" if standing.known.verdict.opens and standing.stale else told

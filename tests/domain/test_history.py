@@ -114,7 +114,9 @@ def test_ten_thousand_runs_stay_small():
     runs = []
     for number in range(300):
         verdicts = {**verdicts, names[number]: "unmet"}
-        runs.append(Run(f"r{number:05}", "preaudit", f"2026-11-01T00:00:00.{number:05}Z", "c" * 40, "main", verdicts=verdicts))
+        runs.append(
+            Run(f"r{number:05}", "preaudit", f"2026-11-01T00:00:00.{number:05}Z", "c" * 40, "main", verdicts=verdicts)
+        )
 
     (text,) = folded(runs).values()
 

@@ -39,7 +39,9 @@ def pull(**more):
 def state_of(*changes, verdicts=(Verdict.NOT_RUN, Verdict.NOT_RUN), depends_on=(), **work):
     task = replace(PLAN.tasks[1], depends_on=depends_on)
     plan = replace(PLAN, tasks=(PLAN.tasks[0], task))
-    known = [CriterionRecord(each.id, verdict, provenance=HERE) for each, verdict in zip(CRITERIA, verdicts, strict=True)]
+    known = [
+        CriterionRecord(each.id, verdict, provenance=HERE) for each, verdict in zip(CRITERIA, verdicts, strict=True)
+    ]
     found = [Standing(each, one, "") for each, one in zip(CRITERIA, known, strict=True)]
     seen = Work(known=True, main="main", now=NOW, changes=changes, pulls_known=True, **work)
     return task_states(plan, found, seen)[1]
@@ -92,7 +94,10 @@ FAILS, WAITS = (Verdict.MET, Verdict.UNMET), (Verdict.MET, Verdict.AWAITING)
             id="a branch that nobody touches",
         ),
         pytest.param(
-            state_of(change(OPEN, pull=pull(), last=NOW - 15 * 24 * HOUR)), "review", "#7 is open", id="an old open pull"
+            state_of(change(OPEN, pull=pull(), last=NOW - 15 * 24 * HOUR)),
+            "review",
+            "#7 is open",
+            id="an old open pull",
         ),
         pytest.param(state_of(change(EMPTY)), "empty", "#7: 1 commit ahead", id="merged and nothing changed"),
         pytest.param(state_of(verdicts=ONE), "in_progress", "1 of 2 criteria are met", id="some are met"),
@@ -130,9 +135,9 @@ def test_what_waits_may_begin_when_the_first_is_merged_and_nothing_of_it_fails()
 
 def test_that_a_pull_request_is_open_is_a_guess_when_no_one_asked():
     found = state_of(change(OPEN, pull=PullState(7)))
-    guessed = task_states(
-        PLAN, (), Work(known=True, main="main", now=NOW, changes=(change(OPEN, pull=PullState(7)),))
-    )[1]
+    guessed = task_states(PLAN, (), Work(known=True, main="main", now=NOW, changes=(change(OPEN, pull=PullState(7)),)))[
+        1
+    ]
 
     assert (found.status, found.confidence) == ("in_progress", Confidence.CERTAIN)
     assert (guessed.status, guessed.confidence) == ("review", Confidence.LOW)
@@ -155,7 +160,9 @@ CHANGES = st.builds(
     change,
     st.sampled_from([MERGED, OPEN, EMPTY]),
     name=st.sampled_from(["#1", "#2", "feat/b"]),
-    pull=st.one_of(st.none(), st.builds(PullState, st.just(7), open=st.sampled_from([True, None]), draft=st.booleans())),
+    pull=st.one_of(
+        st.none(), st.builds(PullState, st.just(7), open=st.sampled_from([True, None]), draft=st.booleans())
+    ),
     conflicts=st.sampled_from([None, (), ("a.py",)]),
 )
 VERDICTS = st.tuples(st.sampled_from(list(Verdict)), st.sampled_from(list(Verdict)))

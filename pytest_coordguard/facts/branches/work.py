@@ -87,17 +87,22 @@ def gather(
     )
 
 
-def began(root: Path, plan: Plan) -> int:
-    """Return when a plan's work began: the day that it names, or when its file came into the repository; else 0."""
+def began(root: Path, plan: Plan) -> tuple[int, str]:
+    """Return when a plan's work began, and the commit that brought the plan; 0 and "" when that is not known.
+
+    The day that the plan names goes before. The plan's own commit and what lies before it are none of its work.
+    """
     if plan.since is not None:
-        return int(datetime(plan.since.year, plan.since.month, plan.since.day, tzinfo=UTC).timestamp())
-    raw = git.output(root, "log", "--format=%ct", "--diff-filter=A", "--no-renames", "-1", "HEAD", "--", plan.path)
-    return int(raw) if raw and raw.strip().isdigit() else 0
+        return int(datetime(plan.since.year, plan.since.month, plan.since.day, tzinfo=UTC).timestamp()), ""
+    raw = git.output(root, "log", "--format=%ct %H", "--diff-filter=A", "--no-renames", "-1", "HEAD", "--", plan.path)
+    when, _, commit = (raw or b"").decode().strip().partition(" ")
+    return (int(when), commit) if commit else (0, "")
 
 
-def read(root: Path, main: str, tip: str, since: int) -> History:
-    """Read what was merged since a time, and what is ahead of the default branch: three processes."""
-    found = commits(root, [tip], since=since)
+def read(root: Path, main: str, tip: str, beginning: tuple[int, str]) -> History:
+    """Read what was merged since the beginning, and what is ahead of the default branch: three processes."""
+    since, commit = beginning
+    found = commits(root, [tip], [commit] if commit else [], since=since)
     refs = tuple(each for each in tips(root) if each.when >= since)
     ahead = commits(root, sorted({each.commit for each in refs}), [tip], since=since)
     return History(main, tip, since, landed(found), refs, {each.id: each for each in ahead})
