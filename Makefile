@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: preaudit landing test check docs bench github-api clean
+.PHONY: coord-snapshot preaudit landing test check docs bench github-api clean
 
 preaudit: $(READY) ## judge this repository by its own plan, and the example by its own
 	$(BIN)/pytest -m preaudit
@@ -12,6 +12,9 @@ preaudit: $(READY) ## judge this repository by its own plan, and the example by 
 
 landing: $(READY) ## judge what the tests covered, after a run of them with --cov --cov-report=json
 	$(BIN)/coordguard run landing -qq
+
+coord-snapshot: $(READY) ## keep all that is known of the tasks now, and say what changed since the last time
+	$(BIN)/coordguard snapshot
 
 test: $(READY) ## run the tests
 	$(BIN)/pytest -n auto

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pytest_coordguard import __version__
 from pytest_coordguard.chronicle import history
 from pytest_coordguard.domain.finding import CannotJudge
 from pytest_coordguard.domain.history import of_branches
@@ -15,9 +19,13 @@ from pytest_coordguard.domain.plan import Plan
 from pytest_coordguard.domain.record import Record, RunRecord, utc
 from pytest_coordguard.domain.task_link import bare_branch
 from pytest_coordguard.domain.work import PullState, Work
+from pytest_coordguard.domain.work_json import read_work, work_data
+from pytest_coordguard.facts import git
 from pytest_coordguard.facts.branches.work import gather
+from pytest_coordguard.reports import files
 from pytest_coordguard.standpoint import standpoint
 
+COPY = "coordguard-work.json"  # in the git folder
 NO_RUN = RunRecord("", "", "incomplete", "")
 
 
@@ -29,6 +37,29 @@ def work_on(
         return gather(root, plan, now=int(now.timestamp()), pulls=pulls, look=look)
     except CannotJudge as error:
         return Work(now=int(now.timestamp()), notes=(str(error),))
+
+
+def kept_work_on(root: Path, plan: Plan, now: datetime) -> Work:
+    """Return what `work_on` does for the tasks, from a copy in the git folder while no ref and no plan has changed.
+
+    A repository of a thousand branches takes a second to look at, and a gate is often run twice on one commit.
+    """
+    refs = git.output(root, "for-each-ref", "--format=%(refname) %(objectname) %(symref)")
+    asked = (__version__, plan.digest, plan.base, git.head(root), git.branch(root), (refs or b"").decode("latin-1"))
+    key = hashlib.sha256(repr(asked).encode()).hexdigest()
+    try:
+        path = files.state_path(root, COPY)
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        if kept["key"] == key:
+            return replace(read_work(kept["work"]), now=int(now.timestamp()))
+    except (OSError, ValueError, KeyError, TypeError, files.ReportError):
+        pass  # no copy yet, or one of another version: it is made anew
+    work = work_on(root, plan, now)
+    if work.known:
+        with suppress(files.ReportError, OSError):  # without a copy it is looked at again
+            text = json.dumps({"key": key, "work": work_data(work)}, ensure_ascii=True)
+            files.write_atomically(files.state_path(root, COPY), text)
+    return work
 
 
 def look_around(

@@ -236,7 +236,7 @@ def _see_its_effect(service: Any, before: Found, after: Found) -> None:  # noqa:
 
 @contextmanager
 def _planted(fault: Planted, fixtures: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
-    """Give the fixture that has the fault: a view of the repository, a service behind a proxy, another pull request or work."""
+    """Give the fixture that has the fault: a view of the repository, a service behind a proxy, other facts."""
     if isinstance(fault, PullFacts):
         yield {"pull": fault}
     elif isinstance(fault, Fault):

@@ -21,7 +21,7 @@ from pytest_coordguard.domain.task_link import bare_branch
 from pytest_coordguard.domain.work import Work
 from pytest_coordguard.facts import git
 from pytest_coordguard.kept import kept_by_others
-from pytest_coordguard.lookout import work_on
+from pytest_coordguard.lookout import kept_work_on, work_on
 from pytest_coordguard.reports import files
 from pytest_coordguard.reports.merge import in_plan, merged, pending
 from pytest_coordguard.reports.status_json import entry, status_document, status_text, validate_status
@@ -144,7 +144,7 @@ class Publisher:
     @cached_property
     def work(self) -> Work:
         """The work on the plan's tasks as it was when the run began: looked at once, for it takes a while."""
-        return work_on(self.docket.root, self.docket.plan, self.docket.started)
+        return kept_work_on(self.docket.root, self.docket.plan, self.docket.started)
 
     # -- while the run goes on -------------------------------------------------------------------------------
 

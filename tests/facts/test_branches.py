@@ -178,7 +178,7 @@ def test_work_trees_are_listed_with_what_differs_in_them(repo, tmp_path_factory)
 
 @pytest.fixture
 def clashing(repo):
-    """Two old branches that conflict with each other, two that only look so for what main did since, one that is stale."""
+    """Two old branches that conflict with each other, two that only look so, one that main has left behind."""
     repo.commit("Lines", {"lines.txt": "".join(f"{n}\n" for n in range(20)), "main.txt": "1\n", "odd ü\n.txt": "1\n"})
     repo.branch("one", "One", {"lines.txt": "one\n" + "".join(f"{n}\n" for n in range(1, 20))})
     repo.branch("two", "Two", {"lines.txt": "two\n" + "".join(f"{n}\n" for n in range(1, 20))})
