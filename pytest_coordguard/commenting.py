@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from pytest_coordguard.cli import Here, Trouble
+from pytest_coordguard.commands.common import Here, Trouble
 from pytest_coordguard.domain.comment_command import MOST, VERBS, Command, Misspelt, read
 from pytest_coordguard.domain.plan import Waiver
 from pytest_coordguard.domain.record import utc
