@@ -65,6 +65,7 @@ def test_a_plain_run_registers_no_hook_of_ours_that_a_test_would_call(idle):
         "pytest_cmdline_main",
         "pytest_configure",
         "pytest_load_initial_conftests",
+        "pytest_terminal_summary",
     ]
 
 
