@@ -20,7 +20,7 @@ def read(*pieces):
         (b"data: a\n\n", [("message", "a", "")], True),
         (b"data: a\r\rdata: b\r\r", [("message", "a", ""), ("message", "b", "")], True),
         (b"data: a\r\n\r\n", [("message", "a", "")], True),
-        ("data: a\u2028b\x85c\n\n".encode(), [("message", "a\u2028b\x85c", "")], True),
+        ("data: a\u2028b\x85c\x0bd\x0c\n\n".encode(), [("message", "a\u2028b\x85c\x0bd\x0c", "")], True),
         (b"data: a\ndata:  b\ndata\n\n", [("message", "a\n b\n", "")], True),
         (b"event: done\nid: 7\ndata: x\n\ndata: y\n\n", [("done", "x", "7"), ("message", "y", "7")], True),
         (b"\xef\xbb\xbfdata: a\n\n", [("message", "a", "")], True),

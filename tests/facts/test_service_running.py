@@ -111,11 +111,13 @@ def test_a_port_that_answers_before_the_start_is_never_used(start, monkeypatch):
     """A server that was forgotten there would be judged in the service's place."""
     with socket.create_server(("127.0.0.1", 0)) as forgotten:
         taken = forgotten.getsockname()[1]
-        ports = iter([taken, launch.free_port()])
+        free = launch.free_port()
+        ports = iter([taken, free])
         monkeypatch.setattr(launch, "free_port", lambda: next(ports))
-        running = start()
+        running = start("{python} taken.py {port} {scratch} 0")
 
-        assert running.url != f"http://127.0.0.1:{taken}"
+        assert running.url == f"http://127.0.0.1:{free}"
+        assert (running._home.folder / "scratch" / "tries").read_text() == str(free)
 
 
 def test_the_environment_is_scrubbed_and_what_the_plan_adds_is_evidence(start, monkeypatch):
