@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from pathlib import Path
 
 from pytest_coordguard.facts.blobs import content_at
+from pytest_coordguard.facts.memory import digest
 from pytest_coordguard.facts.repository import Repository
 
 
@@ -29,6 +31,10 @@ class AtCommit(Repository):
         if content is None:
             raise FileNotFoundError(path)
         return content
+
+    def state(self, path: str) -> Hashable:
+        """Return what differs when a file's content does; what lies on the disk is no matter here. Raises as `read`."""
+        return digest(self.read(path))
 
     def is_file(self, path: str) -> bool:
         """Tell whether the commit has this file."""

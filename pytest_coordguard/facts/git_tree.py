@@ -6,7 +6,7 @@ import fcntl
 import os
 import posixpath
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +14,7 @@ from posixpath import dirname, normpath
 
 from pytest_coordguard.domain.finding import CannotJudge
 from pytest_coordguard.facts import git
+from pytest_coordguard.facts.memory import Memory, digest
 from pytest_coordguard.facts.quarantine import Quarantine
 from pytest_coordguard.facts.repository import Repository
 
@@ -127,10 +128,13 @@ class TreeRepository(Repository):
         self.tree = tree
         self.folder = folder  # where it is written to when `root` is asked for; of this run alone
         self.changes = dict(changes or {})
+        self.memory = Memory()
 
     def with_changes(self, changes: Mapping[str, bytes | None]) -> Repository:
         """Return a view in which these files have this content (None: are gone)."""
-        return TreeRepository(self.tree, self.folder, {**self.changes, **changes})
+        other = TreeRepository(self.tree, self.folder, {**self.changes, **changes})
+        other.memory = self.memory
+        return other
 
     @property
     def root(self) -> Path:
@@ -156,6 +160,15 @@ class TreeRepository(Repository):
         if content is None:
             raise FileNotFoundError(path)
         return content
+
+    def state(self, path: str) -> Hashable:
+        """Return what differs when a file's content does: the name that git gives to it. Raises as `read`."""
+        if path in self.changes:
+            return digest(self.read(path))
+        place = self.tree.place(normpath(path))
+        if place is None or self.tree.entries[place].mode == MODULE:
+            raise FileNotFoundError(path)
+        return self.tree.entries[place].oid
 
     def is_file(self, path: str) -> bool:
         """Tell whether the commit has this file."""

@@ -1,13 +1,17 @@
 """What was found in a file is known again as long as the file holds the same, and no longer."""
 
 import os
+import subprocess
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_coordguard.domain.finding import CannotJudge
+from pytest_coordguard.facts.at_commit import AtCommit
+from pytest_coordguard.facts.git_tree import GitTree, TreeRepository
 from pytest_coordguard.facts.memory import Memory
+from pytest_coordguard.facts.quarantine import Quarantine
 from pytest_coordguard.facts.repository import Repository
 
 
@@ -105,3 +109,41 @@ def test_the_memory_never_grows_beyond_its_limit_and_never_mistakes_an_answer(as
         memory.put(question, f"{number}", 0, (question, number))
         assert memory.get(question, f"{number}", 0) == (question, number)
         assert sum(memory.get(q, f"{n}", 0) is not None for q in range(6) for n in range(6)) <= limit
+
+
+@pytest.fixture
+def committed(repo):
+    """The commit of a file that has changed on disk since."""
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b.example"]
+    for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "one"]):
+        subprocess.run([*git, *arguments], cwd=repo.root, check=True)
+    (repo.root / "a.py").write_text("now")
+    (repo.root / "b.py").unlink()
+    return subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=repo.root, check=True, capture_output=True, text=True
+    ).stdout
+
+
+def test_what_a_commit_holds_is_known_by_the_commit_and_not_by_the_disk(repo, committed):
+    commit = AtCommit(repo.root, committed.strip())
+
+    assert [asked(commit, "a.py"), asked(commit, "a.py"), asked(commit, "b.py")] == [
+        ("one", True),
+        ("one", False),
+        ("two", True),
+    ]
+    with pytest.raises(FileNotFoundError):
+        asked(commit, "c.py")
+
+
+def test_the_tree_of_a_commit_is_remembered_by_its_views(repo, committed, tmp_path_factory):
+    """A pull request is judged from git alone; nothing of it is written to a folder for that."""
+    place = tmp_path_factory.mktemp("tree")
+    tree = TreeRepository(GitTree(Quarantine(repo.root, place / "store"), committed.strip()), place / "out")
+    assert [asked(tree, "a.py"), asked(tree, "b.py")] == [("one", True), ("two", True)]
+    view = tree.with_changes({"b.py": b"three"})
+
+    assert [asked(view, path) for path in ("a.py", "b.py")] == [("one", False), ("three", True)]
+    with pytest.raises(FileNotFoundError):
+        asked(view, "c.py")
+    assert not (place / "out").exists()

@@ -66,16 +66,13 @@ def _file(path: str, data: bytes, largest: int) -> _File:
 
 
 def _look(repo: Repository, path: str, seen: Survey, largest: int, lines: Collection[int] | None) -> None:
-    if not repo.is_file(path) and repo.is_folder(path):
-        seen.gone.append(path)
-        return
     try:
         file = repo.recall(path, (__name__, largest), lambda data: _file(path, data, largest))
     except FileNotFoundError:
         seen.gone.append(path)
         return
     except CannotJudge:
-        if path in repo.changes or not (repo.root / path).is_dir():
+        if repo.is_file(path) or not (repo.root / path).is_dir():  # a folder in the place of a file: a submodule
             raise
         seen.gone.append(path)
         return
