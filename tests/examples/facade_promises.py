@@ -176,7 +176,7 @@ def _state(facade):
 
 
 def _until(holds):
-    until = time.monotonic() + 3
+    until = time.monotonic() + 10
     while not holds():
         assert time.monotonic() < until, "it never came to hold"
         time.sleep(0.02)

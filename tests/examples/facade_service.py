@@ -18,7 +18,12 @@ from pytest_coordguard.golden import golden_token
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "facade"
 SCOPES = "models:read chat:write embeddings:write responses:write responses:read"
-QUICK = {"FACADE_REQUESTS": "8", "FACADE_BREAKER_RESET": "0.2", "FACADE_ANONYMOUS_REQUESTS": "1000"}
+QUICK = {
+    "FACADE_REQUESTS": "8",
+    "FACADE_BREAKER_RESET": "1.5",
+    "FACADE_UPSTREAM_TIMEOUT": "5",
+    "FACADE_ANONYMOUS_REQUESTS": "1000",
+}
 PATIENCE = 30.0  # seconds until it serves, on a machine that does much else
 CHAT = {"model": "facade-large", "messages": [{"role": "user", "content": "hello there"}]}
 _seeds = count()

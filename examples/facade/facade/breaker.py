@@ -40,13 +40,13 @@ class Breaker(CircuitBreakerListener):
         self.trips = 0
         self.time_limit = settings.upstream_timeout
         self._metrics = metrics
-        self._storage = CircuitMemoryStorage(STATE_CLOSED)
+        self.storage = CircuitMemoryStorage(STATE_CLOSED)
         self._breaker = CircuitBreaker(
             settings.breaker_failures,
             settings.breaker_reset,
             exclude=[lambda error: not isinstance(error, (UpstreamError, TimeoutError))],
             listeners=[self],
-            state_storage=self._storage,
+            state_storage=self.storage,
             name=NAME,
             throw_new_error_on_trip=False,
         )
@@ -87,7 +87,7 @@ class Breaker(CircuitBreakerListener):
     @property
     def reopens_in(self) -> float:
         """The seconds until an open breaker lets a call through."""
-        opened = self._storage.opened_at
+        opened = self.storage.opened_at
         passed = (datetime.now(UTC) - opened).total_seconds() if opened else 0.0
         return max(0.0, float(self._breaker.reset_timeout) - passed)
 

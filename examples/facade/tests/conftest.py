@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -10,7 +11,9 @@ from facade.service import make_app
 from facade.settings import HERE, Settings
 
 SCOPES = "models:read chat:write embeddings:write responses:write responses:read"
-DEVELOPMENT = Settings(policies=HERE / "policies" / "policies.dev.yaml", window=60, breaker_reset=0.05)
+DEVELOPMENT = Settings(
+    policies=HERE / "policies" / "policies.dev.yaml", window=60, breaker_reset=60, upstream_timeout=60
+)
 
 
 class Service:
@@ -31,6 +34,11 @@ class Service:
             return await asyncio.gather(*(self._send(method, path, **more) for method, path, more in requests))
 
         return self._runner.run(all_of_them())
+
+    def let_the_breaker_wait(self):
+        """Let the time be over for which it is open, without waiting for it."""
+        storage = self.parts.breaker.storage
+        storage.opened_at -= timedelta(seconds=self.parts.breaker.reopens_in)
 
     def close(self):
         self._runner.run(self.parts.close())

@@ -110,7 +110,7 @@ def test_a_failure_is_no_answer_to_repeat(service, may_all):
 
 
 def test_who_waits_too_long_for_the_first_is_told_to_come_back(service, may_all, monkeypatch):
-    monkeypatch.setattr("facade.idempotency.PATIENCE", 0.05)
+    monkeypatch.setattr("facade.idempotency.PATIENCE", 0)
     service.parts.upstream.fault = "slow"
     keyed = {"headers": may_all | {"Idempotency-Key": "once"}, "json": ASK}
     answers = service.together(("POST", "/v1/responses", keyed), ("POST", "/v1/responses", keyed))

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import time
 
 import pytest
 
@@ -31,7 +30,7 @@ def test_it_trips_falls_back_and_recovers(service, chat):
     assert [answer.headers["x-facade-fallback"] for answer in answers] == ["upstream_error"] * 3 + ["breaker_open"]
     assert states(service) == ("open", 1, 1)
     service.parts.upstream.fault = "none"
-    time.sleep(service.parts.breaker.reopens_in)
+    service.let_the_breaker_wait()
     assert states(service) == ("half-open", 2, 1)
     assert "x-facade-fallback" not in chat().headers
     assert states(service) == ("closed", 0, 1)
@@ -41,7 +40,7 @@ def test_a_call_that_fails_half_open_opens_it_again(service, chat):
     service.parts.upstream.fault = "error"
     for _ in range(3):
         chat()
-    time.sleep(service.parts.breaker.reopens_in)
+    service.let_the_breaker_wait()
     chat()
 
     assert states(service) == ("open", 1, 2)
