@@ -14,11 +14,11 @@ from pytest_coordguard.domain.overview import Overview
 from pytest_coordguard.domain.plan import Plan
 from pytest_coordguard.domain.pull_request import PullFacts
 from pytest_coordguard.facts.change import Change
-from pytest_coordguard.facts.prometheus import Monitoring
 from pytest_coordguard.facts.repository import Repository
 from pytest_coordguard.nodes import EVIDENCE
 
 if TYPE_CHECKING:
+    from pytest_coordguard.facts.prometheus import Monitoring
     from pytest_coordguard.facts.service.service import Running, Service
 
 MOST_DAYS = 90  # an open change that nobody has touched for longer is left out
@@ -73,6 +73,8 @@ def pull(docket: Docket) -> PullFacts:
 @pytest.fixture
 def monitoring() -> Monitoring:
     """Where a guardrail gets at a Prometheus, by the URL that the plan names."""
+    from pytest_coordguard.facts.prometheus import Monitoring
+
     return Monitoring()
 
 
