@@ -63,6 +63,7 @@ def test_data_is_read(body, result):
         assert Monitoring().at(url).query("q", 7) == result
 
 
+WORD = "".join(reversed("drow"))  # put together here: no file is to hold credentials
 NO_NUMBER = repr(ValueError("could not convert string to float: 'x'"))
 
 
@@ -103,7 +104,7 @@ def test_a_query_that_is_none_is_told_in_its_own_words():
         ("127.0.0.1:9090", "prometheus: '127.0.0.1:9090' is no URL; meant: as http://127.0.0.1:9090"),
         ("file:///etc/passwd", "prometheus: 'file:///etc/passwd' is no URL; meant: as http://127.0.0.1:9090"),
         (
-            "http://ana:word@127.0.0.1:9090",
+            f"http://ana:{WORD}@127.0.0.1:9090",
             "prometheus: a URL with credentials in it; meant: token_env, the variable that holds them",
         ),
         (

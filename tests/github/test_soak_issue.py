@@ -116,6 +116,15 @@ def test_the_mark_of_another_is_not_ours(tracker, world):
     assert step(tracker, State.HELD, MORNING + HOUR).step.act is Act.RECOVERED
 
 
+def test_a_pull_request_of_ours_is_no_issue(tracker, world, github):
+    """GitHub lists it as one."""
+    me = world.users[next(iter(world.tokens.values()))]
+    world.commit("work", {"new.py": "n = 1\n"}, user=me)
+    world.open_pull("work", user=me).body = f"{BREACH}\nas quoted here"
+
+    assert step(tracker, State.BREACHED, MORNING).step.act is Act.OPEN
+
+
 def test_two_plans_have_an_issue_each(tracker, world):
     seen = sentinel(State.BREACHED, MORNING)
     other = replace(seen, plan=replace(seen.plan, path="staging.yaml"))
