@@ -19,7 +19,7 @@ from pytest_coordguard.domain.wire import Fault
 from pytest_coordguard.domain.wire_faults import drop_json, edit_headers, on, set_header, set_json, strip_headers
 from pytest_coordguard.facts.service.burst import burst
 from pytest_coordguard.facts.service.caller import Caller
-from pytest_coordguard.facts.service.openai_client import seconds_until_success
+from pytest_coordguard.facts.service.openai_client import wait_of_client
 from pytest_coordguard.facts.service.service import Service
 
 RULE = "service.backoff"
@@ -89,7 +89,7 @@ def _hints(endpoint: Ask, refused: Reply, wait: float | None, hint: str, ms: boo
         yield Finding("", 0, f"{where} has no Retry-After", RULE)
     elif wait is None or wait < 0:
         yield Finding("", 0, f"{where}: Retry-After is neither seconds nor a date to come", RULE)
-    precise = _milliseconds(refused)
+    precise = _milliseconds(refused.header("retry-after-ms"))
     if ms and precise is None:
         yield Finding("", 0, f"{where} has no retry-after-ms with a number", RULE)
     elif precise is not None and wait is not None and abs(precise - wait) > SLACK:
@@ -98,9 +98,9 @@ def _hints(endpoint: Ask, refused: Reply, wait: float | None, hint: str, ms: boo
         yield from _in_body(where, refused, wait, hint)
 
 
-def _milliseconds(refused: Reply) -> float | None:
+def _milliseconds(text: str) -> float | None:
     try:
-        return float(refused.header("retry-after-ms")) / 1000
+        return float(text) / 1000
     except ValueError:
         return None
 
@@ -144,17 +144,20 @@ def _afterwards(
 def _with_their_client(service: Service, endpoint: Ask, within: float, evidence: Evidence) -> Iterator[Finding]:
     """Let OpenAI's client meet the limit, and see that it slept as long as it was told, and not by its own guess."""
     caller = service.caller(endpoint.auth)
-    met = burst(caller, endpoint, most=max(endpoint.times, BURST), seconds=SECONDS)
-    if met.refused is None:
-        raise Vacuous("no 429 for OpenAI's client to meet")
-    wait = _milliseconds(met.refused) or retry_seconds(met.refused.header("retry-after"), now=met.refused.at) or 0.0
-    waited = seconds_until_success(caller, endpoint, within)
-    evidence.remark(
-        f"OpenAI's client: told {wait:.2f} s, waited {waited:.2f} s" if waited else "OpenAI's client gave up"
+    most = max(endpoint.times, BURST)
+    waited = wait_of_client(
+        caller, endpoint, within=within, exhaust=lambda: burst(caller, endpoint, most=most, seconds=SECONDS)
     )
     if waited is None:
+        raise Vacuous("OpenAI's client was not refused")
+    told = _milliseconds(waited.told.get("retry-after-ms", ""))
+    if told is None:
+        told = retry_seconds(waited.told.get("retry-after", ""), now=waited.at) or 0.0
+    did = "came back never" if waited.seconds is None else f"came back after {waited.seconds:.2f} s"
+    evidence.remark(f"OpenAI's client: told {told:.2f} s, {did}, {'succeeded' if waited.succeeded else 'failed'}")
+    if waited.seconds is None or not waited.succeeded:
         yield Finding("", 0, f"{endpoint}: OpenAI's client gives up after one more try", RULE)
-    elif abs(waited - wait) > SLACK:
+    elif not told - LATE <= waited.seconds <= told + SLACK:
         yield Finding("", 0, f"{endpoint}: OpenAI's client does not wait as long as it is told", RULE)
 
 
