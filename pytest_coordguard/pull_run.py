@@ -24,6 +24,7 @@ from pytest_coordguard.locate import listed_under
 
 LOOKED = "pull-request.pickle"  # lies in the run's own folder, mode 0700, written and read by its processes alone
 REVIEW = "review.critical"  # the check that asks for the reviewer
+EMPTY = "it changes nothing: every file of the merge is as the base has it"
 NO_RULES = "the base has no plan: this pull request brings the rules along that it is judged by"
 
 
@@ -79,6 +80,8 @@ class PullRun:
         applies = self.selection.applies or {}
         checks = {criterion.id: criterion.check for criterion in plan.criteria}
         found = [NO_RULES] if self.brought else []
+        if self.facts.files.value == ():
+            found.append(EMPTY)
         if not applies:
             found.append(f"no criterion of the plan applies to pull request {self.number}: nothing was judged")
         if not any(checks.get(name) == REVIEW for name in applies):

@@ -11,6 +11,7 @@ from pytest_coordguard.domain.pull_request import PullFacts
 from pytest_coordguard.domain.task_link import Linker, TaskLink, Traces, belongs_to, trailers_in
 
 OF_THE_PULL_REQUEST = ("review.", "pr.")  # checks that judge the pull request itself, and so each of them
+ALL = frozenset({".", "./", "**", "**/*"})  # files of a task that is asked of each pull request, of an empty one too
 CODE_OWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 WORKFLOWS = (".github/workflows/", ".github/actions/", ".gitlab-ci.yml", ".gitlab/ci/")
 
@@ -68,6 +69,8 @@ def selection(plan: Plan, gate: str, pull: PullFacts) -> Selection:
 def _reason(task: Task, criterion: Criterion, link: TaskLink | None) -> str:
     if link is not None:
         return link.evidence
+    if ALL.intersection(task.files):
+        return "is asked of each pull request"
     judges_it = (criterion.check or "").startswith(OF_THE_PULL_REQUEST)
     return "judges each pull request" if judges_it and not task.files else ""
 

@@ -178,7 +178,9 @@ def test_git_alone_knows_of_no_approval(repo):
 
     assert result.returncode == 1, result.stderr
     assert words(repo.verdict())["ALL/critical"] == "awaiting"
-    assert repo.verdict()["unknown"]["reviews"] == "git alone tells of none"
+    assert repo.verdict()["unknown"]["reviews"] == (
+        "neither GITHUB_REPOSITORY nor a remote tells the repository on GitHub; git alone tells of none"
+    )
     assert "sources: git\n" in result.stdout
 
 
@@ -300,3 +302,12 @@ def test_faults_are_planted_in_the_pull_request_too(repo):
 
     assert result.returncode == 0, result.stdout
     assert proven == {"ALL/critical": True, "ALL/mergeable": True}
+
+
+def test_a_pull_request_that_changes_nothing_is_never_open(repo):
+    """Merged with `-s ours`, or in the base already: a title that promises much, and no file."""
+    head = repo.pull({})
+    result = repo.gate(*repo.facts(head=head))
+
+    assert result.returncode == 1
+    assert "it changes nothing: every file of the merge is as the base has it" in result.stdout
