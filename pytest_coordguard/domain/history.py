@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 GREEN = ("met", "waived")
 SILENT = ("stale", "not_run")  # they say nothing of whether a criterion holds
 DAYS = 30  # of a trend that are shown
+EXACT = 1000  # runs that are all looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +92,15 @@ def _day(day: str, runs: Sequence[Run]) -> DayOfTrend:
 
 
 def red_since(runs: Sequence[Run]) -> dict[str, Since]:
-    """Return from when on each criterion that does not hold has not held. Runs are as `ordered` gives them."""
+    """Return from when on each criterion that does not hold has not held. Runs are as `ordered` gives them.
+
+    Exact for the last thousand runs; of those before, only the last of each day is looked at.
+    """
+    older = {each.day: each for each in runs[:-EXACT]}
     red: dict[str, Since] = {}
     was_green: set[str] = set()
     before: Mapping[str, str] = {}
-    for run in runs:
+    for run in (*older.values(), *runs[-EXACT:]):
         if run.verdicts is before:
             continue  # a run that found nothing new shares its verdicts with the one before
         before = run.verdicts

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pytest_coordguard.domain import history
 from pytest_coordguard.domain.history import Run, Since, of_branches, on_day, ordered, red_since, trend
 from pytest_coordguard.reports.history import UnreadableRunError, folded, read_runs, run_name, run_text
 
@@ -30,6 +31,13 @@ def test_since_when_something_is_red_is_told():
         "c": Since(DAY_3, "c" * 40, "unmet", known=False),
     }
     assert red_since(RUNS[:3])["b"] == Since(DAY_1, "c" * 40, "broken", known=False)
+
+
+def test_of_a_long_record_the_last_run_of_each_older_day_is_looked_at(monkeypatch):
+    monkeypatch.setattr(history, "EXACT", 1)
+
+    assert red_since(RUNS)["a"] == Since(DAY_3, "c" * 40, "unmet", known=True)
+    assert red_since((*RUNS[:2], RUNS[3]))["a"] == Since(DAY_2, "c" * 40, "unmet", known=True)
 
 
 def test_a_trend_has_the_last_run_of_each_day():
