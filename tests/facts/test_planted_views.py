@@ -36,12 +36,12 @@ LEANING = [
     "from {one} import NAME", "from {one} import load", "NAME = 'labs.x'", "NAME = 'json'", "from {one} import *",
     "import {other}",
 ]  # fmt: skip
-PASSWORD = "pass" + "word = '" + "-".join(["Xylophon", "93", "Quarz"]) + "'"
+PLANTED = "pass" + f"word = '{'Xylophon'}-{93}-{'Quarz'}'"
 LINES = [
     "import labs.x", "from ..labs import x", "text = 'labs.x.thing'", "eval('import labs')", "from labs import x, y",
     "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import labs", "def broken(:", "<<<<<<< HEAD",
     "try:\n    import labs\nexcept Exception:\n    pass", "import os, sys", "x = 1  # noqa",
-    "import sys; sys.path.insert(0, 'src')", PASSWORD, "def y(): pass",
+    "import sys; sys.path.insert(0, 'src')", PLANTED, "def y(): pass",
 ]  # fmt: skip
 PIECES = st.sampled_from(LINES) | st.builds(
     lambda text, one, other: text.format(one=one, other=other.lstrip(".")), st.sampled_from(LEANING), MODULES, MODULES
