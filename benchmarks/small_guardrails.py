@@ -59,7 +59,7 @@ print(sum(not known.of(path) for path in pathlib.Path(sys.argv[2]).read_text().s
 SNIPPETS = """
 import pathlib, sys
 from mktestdocs import grab_code_blocks
-blocks = [block for path in pathlib.Path("docs").rglob("*.md")
+blocks = [block for path in pathlib.Path("docs").rglob("*.md") if path.is_file()
           for block in grab_code_blocks(path.read_text(errors="replace"), lang="python")]
 bad = 0
 for block in blocks:
