@@ -267,6 +267,18 @@ def test_an_event_that_tells_another_author_is_not_obeyed(posted, world, page, t
     )  # fmt: skip
 
 
+def test_an_event_that_names_another_page_is_not_obeyed(posted, world, page, tmp_path, capfd):
+    """Or a comment that was made where people chat could assign somewhere else."""
+    other = world.open_issue("Other", user=world.user("ana"))
+    comment = world.comment(page.number, world.user("coordinator"), "/coordguard help")
+    moved = event_of(world, comment)
+    moved["issue"]["number"] = other.number
+    (tmp_path / "moved.json").write_text(json.dumps(moved))
+    status = main(["comment", "--event", str(tmp_path / "moved.json"), "--post"])
+
+    assert (status, capfd.readouterr().out) == (0, "nothing is answered: the comment is on another page\n")
+
+
 # -- events that GitHub publishes ----------------------------------------------------------------------------
 
 
