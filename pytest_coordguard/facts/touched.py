@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
-from pytest_coordguard.domain.finding import Vacuous
+from pytest_coordguard.domain.finding import CannotJudge, Vacuous
 from pytest_coordguard.domain.globs import glob_expression
 from pytest_coordguard.facts.change import ELSEWHERE, Change, ChangedFile
 from pytest_coordguard.facts.repository import Repository, under
@@ -51,4 +51,7 @@ def now(repo: Repository, file: ChangedFile) -> bytes:
     aim = repo.link(file.path)
     if aim is not None:
         return os.fsencode(aim)
-    return repo.read(file.path)
+    try:
+        return repo.read(file.path)
+    except FileNotFoundError as error:
+        raise CannotJudge(f"{file.path}: git lists it, and it is not on the disk (a sparse checkout?)") from error

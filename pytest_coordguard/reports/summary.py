@@ -54,7 +54,8 @@ def summary_lines(
     width = max(width, NARROWEST)
     reports = plan.reports
     files = [reports.checklist, reports.status, reports.dashboard] if written is None else written
-    told = [*_open_lines(plan, stand, width, paint), *_problem_lines(stand, width, paint)]
+    selected = [each for each in stand.closing if each.known.provenance.run == record.run.id]
+    told = [*_open_lines(plan, stand, selected, width, paint), *_problem_lines(stand, width, paint)]
     return [
         *told,
         *([""] if told else []),
@@ -92,16 +93,17 @@ def _fill(text: str, width: int, first: str = "", rest: str = "    ") -> list[st
     )
 
 
-def _open_lines(plan: Plan, stand: GateStanding, width: int, paint: Paint) -> list[str]:
-    """Tell all with three findings each where that fits, else with one, else in three lines each.
+def _open_lines(plan: Plan, stand: GateStanding, selected: Sequence[Standing], width: int, paint: Paint) -> list[str]:
+    """Tell what this run selected and left open; what it did not select is counted below.
 
-    Where that does not fit either, tell the first tasks and count the rest.
+    Tell all with three findings each where that fits, else with one, else in three lines each. Where that does not fit
+    either, tell the first tasks and count the rest.
     """
     by_task: dict[str, list[Standing]] = {}
-    for each in stand.closing if not stand.would_open else ():
+    for each in selected if not stand.would_open else ():
         by_task.setdefault(each.criterion.task, []).append(each)
     tasks = [task for task in plan.tasks if task.id in by_task]
-    if len(stand.closing) <= BUDGET // LEAST:
+    if len(selected) <= BUDGET // LEAST:
         for findings in (FINDINGS, 1, SHORT):
             blocks = [_task_block(task, by_task[task.id], findings, width, paint) for task in tasks]
             if sum(map(len, blocks)) <= BUDGET:

@@ -160,10 +160,6 @@ CC-5 OpenAPI parity validation
   stale  CC-5/headers  Headers match (flaky)
     - found on 5e6f7a8, not on this commit (2026-11-24T09:15:02Z)
     again: coordguard check CC-5/headers
-CC-6 Integration test suite
-  not run  CC-6/tests  All tier-1 tests pass
-    - no run has judged it yet
-    again: coordguard check CC-6/tests
 
 this run judged 4 of 5 criteria, 3 of them hold; 1 met, 1 waived, 1 not run, 1 unmet, 1 stale; 1
     proven; 1 flaky
