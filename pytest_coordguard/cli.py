@@ -160,11 +160,32 @@ def _run(options: argparse.Namespace) -> int:
     status, found = _judge(options, options.gate, options.rest)
     if status != DONE:
         return status
-    trouble = _on_record(found, options.gate, started)
+    number = _pull_request(options.rest)
+    trouble = _on_record(found, options.gate, started) if number is None else _on_page(found, number, started)
     if trouble:
         print(f"coordguard run: pytest said 0, and the record does not bear it out: {trouble}", file=sys.stderr)
         return CLOSED
     return DONE
+
+
+def _pull_request(rest: Sequence[str]) -> int | None:
+    """Return the number that `--pr` gives among pytest's options, None where it gives none."""
+    pull = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    pull.add_argument("--pr", type=int)
+    number: int | None = pull.parse_known_args(list(rest))[0].pr
+    return number
+
+
+def _on_page(found: Here, number: int, started: str) -> str:
+    """Return why the verdict on a pull request does not show that its gate was opened since `started`, "" when so."""
+    file = found.root / found.plan.reports.audits / "reviews" / f"review_gate_{number}.json"
+    try:
+        document = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return f"there is no verdict on {number}"
+    if str(document.get("started", "")) < started or document.get("state") != "complete":
+        return f"the last run on {number} is of {document.get('started')}, {document.get('state')}"
+    return "" if document.get("open") is True and document.get("pull_request") == number else "its gate is closed"
 
 
 def _on_record(found: Here, gate: str, started: str) -> str:

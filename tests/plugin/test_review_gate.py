@@ -311,3 +311,15 @@ def test_a_pull_request_that_changes_nothing_is_never_open(repo):
 
     assert result.returncode == 1
     assert "it changes nothing: every file of the merge is as the base has it" in result.stdout
+
+
+@pytest.mark.parametrize("number", [("--pr", "7"), ("--pr=7",)], ids=["two words", "one word"])
+def test_a_run_from_outside_answers_for_the_verdict_on_the_page(repo, number):
+    """The record of the repository knows nothing of a pull request, so it cannot be asked."""
+    head = repo.pull({"core/engine.py": "SPEED = 2\n"})
+    command = [sys.executable, "-m", "pytest_coordguard.cli", "run", "review_gate", *number]
+    approved = repo.facts(review(commit=head), head=head)
+    run = {"cwd": repo.root, "env": OUTSIDE, "capture_output": True, "text": True}
+
+    assert subprocess.run([*command, *approved], **run, check=False).returncode == 0
+    assert subprocess.run(command, **run, check=False).returncode == 1
