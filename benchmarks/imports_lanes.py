@@ -1,6 +1,9 @@
 """CPU and memory of `imports.lanes` against import-linter and ruff's banned-api (TID251), in the same run.
 
-    python benchmarks/imports_lanes.py REPOSITORY --lane app --lane core --forbid candidate [--rounds 5]
+    python benchmarks/imports_lanes.py REPOSITORY --lane app --lane core --forbid candidate [--rounds 5] [--whole]
+
+By default import-linter is shown the lanes alone, so it follows no import through another package. `--whole` asks it
+what `imports.lanes` is asked: with every package as a root, in a copy of the modules without those that stop it.
 
 The tools take turns, each in a fresh process, so that all meet the same load; CPU seconds are user and system time of
 the process and of its children, memory is the peak of its resident set. Ratios are medians of the rounds' ratios.
@@ -34,6 +37,9 @@ try:
 except Unmet as unmet:
     sys.exit(str(unmet))
 """
+
+
+WHOLE = "import-linter, all packages"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +93,37 @@ def commands(options: argparse.Namespace, folder: Path) -> dict[str, list[str]]:
     }  # fmt: skip
 
 
-def one_round(tools: dict[str, list[str]], repository: Path, folder: Path) -> dict[str, Run]:
+def whole(options: argparse.Namespace, folder: Path) -> tuple[list[str], Path]:
+    """Return import-linter's command with every package as a root, and the copy in which it gets to an end."""
+    copy = folder / "copy"
+    for path in sorted(options.repository.rglob("*.py")):
+        place = path.relative_to(options.repository)
+        if path.is_file() and not any(part.startswith(".") for part in place.parts):
+            (copy / place).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy / place)
+    roots = sorted(path.parent.name for path in copy.glob("*/__init__.py") if path.parent.name.isidentifier())
+    text = (folder / "lanes.cfg").read_text()
+    listed = "".join(f"    {name}\n" for name in roots)
+    config = folder / "whole.cfg"
+    config.write_text(re.sub(r"root_packages =\n(?:    .*\n)*", f"root_packages =\n{listed}", text))
+    command = [str(Path(sys.executable).parent / "lint-imports"), "--config", str(config), "--no-cache"]
+    stopped = 0
+    while culprit := _culprit(measured(command, copy).output, copy):
+        culprit.unlink()
+        stopped += 1
+    print(f"import-linter came to an end when {stopped} modules that it stops at were gone")
+    return command, copy
+
+
+def _culprit(output: str, copy: Path) -> Path | None:
+    """Return the module at which import-linter stopped; it breaks a long path over lines."""
+    found = re.search(rf"{re.escape(str(copy))}/\S+?\.py(?=,? ?line)", re.sub(r"\n", "", output))
+    return Path(found[0]) if found and Path(found[0]).exists() else None
+
+
+def one_round(tools: dict[str, list[str]], places: dict[str, Path], repository: Path, folder: Path) -> dict[str, Run]:
     shutil.rmtree(folder / "cold", ignore_errors=True)  # a CI machine comes without one
-    return {tool: measured(argv, repository) for tool, argv in tools.items()}
+    return {tool: measured(argv, places.get(tool, repository)) for tool, argv in tools.items()}
 
 
 def reported(run: Run) -> str:
@@ -108,12 +142,16 @@ def main() -> None:
     parser.add_argument("--lane", action="append", required=True)
     parser.add_argument("--forbid", action="append", required=True)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--whole", action="store_true")
     options = parser.parse_args()
     options.repository = options.repository.resolve()
     with tempfile.TemporaryDirectory() as name:
         tools = commands(options, Path(name))
         measured(tools["import-linter, warm cache"], options.repository)
-        rounds = [one_round(tools, options.repository, Path(name)) for _ in range(options.rounds)]
+        places: dict[str, Path] = {}
+        if options.whole:
+            tools[WHOLE], places[WHOLE] = whole(options, Path(name))
+        rounds = [one_round(tools, places, options.repository, Path(name)) for _ in range(options.rounds)]
     base = next(iter(tools))
     print(f"{'':28} {'CPU s':>7} {'x ours':>7} {'wall s':>7} {'MiB':>6}  exit  reports")
     for tool in tools:
