@@ -81,8 +81,8 @@ class Reply:
             return False
         return isinstance(data, dict) and isinstance(data.get("error"), dict | str) and bool(data["error"])
 
-    def lacks(self, place: str) -> bool:
-        """Tell whether the JSON has nothing at a place, as `data.0.id`; null and empty are nothing.
+    def at_place(self, place: str) -> Any:  # noqa: ANN401  # JSON
+        """Return what the JSON has at a place, as `data.0.id`; None when there is nothing.
 
         Raises:
             NotJson: the body is no JSON.
@@ -94,6 +94,16 @@ class Reply:
                 inner = inner[int(key)] if int(key) < len(inner) else None
             else:
                 inner = inner.get(key) if isinstance(inner, dict) else None
+        return inner
+
+    def lacks(self, place: str) -> bool:
+        """Tell whether the JSON has nothing at a place, as `data.0.id`; null and empty are nothing.
+
+        Raises:
+            NotJson: the body is no JSON.
+
+        """
+        inner = self.at_place(place)
         return inner is None or (isinstance(inner, str | list | dict) and not inner)
 
     def excerpt(self, most: int = SHOWN) -> str:
