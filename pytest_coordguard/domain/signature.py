@@ -12,9 +12,11 @@ from typing import Any
 
 from pytest_coordguard.domain.ask import Ask
 from pytest_coordguard.domain.ask_type import AskType
+from pytest_coordguard.domain.auth_type import AuthType
 from pytest_coordguard.domain.guardrail import described, violation_name
 from pytest_coordguard.domain.parameters import RepoFile, RepoPath, Seconds
 from pytest_coordguard.domain.record_type import Key
+from pytest_coordguard.domain.service import Auth
 from pytest_coordguard.domain.slo import Slo, Traffic
 from pytest_coordguard.domain.slo_type import SloType, TrafficType
 from pytest_coordguard.domain.text_types import SECONDS, TEXT, path
@@ -47,6 +49,7 @@ _SIMPLE: dict[str, ValueType] = {
     "Slo": SloType(),
     "Traffic": TrafficType(),
     "Ask": AskType(),
+    "Auth": AuthType(),
     "list": ListOf(Anything()),
     "dict": MapOf(Anything()),
 }
@@ -62,6 +65,7 @@ _TYPES: dict[Any, ValueType] = {
     Slo: SloType(),
     Traffic: TrafficType(),
     Ask: AskType(),
+    Auth: AuthType(),
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
@@ -82,6 +82,10 @@ class Fault:
         """
         return answer
 
+    def environment(self, env: Mapping[str, str]) -> Mapping[str, str]:
+        """Return the variables that the service is started with, where a check starts it with some of its own."""
+        return env
+
 
 @dataclass(slots=True)
 class Altered(Fault):
@@ -93,6 +97,17 @@ class Altered(Fault):
     def answer(self, call: Call, answer: Answer) -> Answer:
         """Apply it."""
         return (self.change(call, answer) or answer) if self.where(call, answer) else answer
+
+
+@dataclass(slots=True)
+class StartedOtherwise(Fault):
+    """Starts the service with other variables than the check wants."""
+
+    change: Callable[[Mapping[str, str]], Mapping[str, str]]
+
+    def environment(self, env: Mapping[str, str]) -> Mapping[str, str]:
+        """Return those."""
+        return self.change(env)
 
 
 @dataclass(slots=True)

@@ -24,6 +24,10 @@ _TAKEN = re.compile(r"address already in use|EADDRINUSE|Errno (98|48)\b", re.IGN
 _NO_UVICORN = re.compile(r"No module named '?uvicorn")
 
 
+class EndedEarly(CannotJudge):
+    """A command ended by itself, before it answered anyone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Home:
     """Where a service is started."""
@@ -96,9 +100,10 @@ class Launch:
             except BaseException:
                 process.stop()
                 raise
+            kind = EndedEarly if process.ending else CannotJudge
             process.stop()
             if not (process.ending and _TAKEN.search(logs.since(mark)) and attempt < TRIES - 1):
-                raise CannotJudge(self._told(line, why, logs, mark))
+                raise kind(self._told(line, why, logs, mark))
         raise CannotJudge(f"{name}: no free port in {TRIES} tries")
 
     def _spawn(self, name: str, line: str, port: int) -> Supervised:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -34,10 +34,11 @@ class Running:
         self.asked_settings = settings
         self.given = given  # the URL of the command line
         self._home = Home(root, runner, folder)
-        self._failure: str = ""
+        self._failure: CannotJudge | None = None
         self._url = ""
         self._beside: dict[str, Started] = {}
         self._started: Started | None = None
+        self._others: dict[str, Running] = {}
 
     @property
     def settings(self) -> Settings:
@@ -56,16 +57,17 @@ class Running:
         """Where it answers; it is started when it is not running yet.
 
         Raises:
-            CannotJudge: it cannot be reached; the same at each call, without another attempt.
+            CannotJudge: it cannot be reached; the same at each call, without another attempt. `EndedEarly`, when its
+                command ended by itself.
 
         """
         if self._failure:
-            raise CannotJudge(self._failure)
+            raise type(self._failure)(*self._failure.args)
         if not self._url:
             try:
                 self._url = self._reach()
             except CannotJudge as error:
-                self._failure = str(error)
+                self._failure = error
                 self.stop()
                 raise
         return self._url
@@ -122,8 +124,16 @@ class Running:
         self._started, self._url = None, ""
         self.start()
 
+    def other(self, settings: Settings) -> Running:
+        """Return another service, in a folder of its own: the same one for the same settings, ended with this one."""
+        folder = self._home.folder / f"other-{len(self._others) + 1}"
+        made = Running(settings, self._home.root, self._home.runner, folder)
+        return self._others.setdefault(repr(settings), made)
+
     def stop(self) -> None:
-        """End it and all that was started beside it."""
+        """End it, all that was started beside it, and all others."""
+        for other in self._others.values():
+            other.stop()
         for started in filter(None, (self._started, *self._beside.values())):
             started.process.stop()
         self._started, self._url = None, ""
@@ -178,6 +188,7 @@ class Service:
         self.running = running
         self._evidence = evidence
         self._proxy = proxy
+        self._spoilt_elsewhere = 0
 
     @property
     def settings(self) -> Settings:
@@ -202,7 +213,7 @@ class Service:
     @property
     def spoilt(self) -> int:
         """How many calls and answers the fault has changed so far."""
-        return self._proxy.spoilt if self._proxy else 0
+        return (self._proxy.spoilt if self._proxy else 0) + self._spoilt_elsewhere
 
     @property
     def logs(self) -> Logs:
@@ -250,3 +261,27 @@ class Service:
 
         with Proxy(fault, lambda: self.url) as proxy:
             yield Service(self.running, self._evidence, proxy)
+
+    def other(self, settings: Settings) -> Service:
+        """Give another service, as one to compare with; no fault is between. It ends with this one."""
+        return Service(self.running.other(settings), self._evidence)
+
+    @contextmanager
+    def started_with(self, env: Mapping[str, str]) -> Iterator[Service]:
+        """Give the same service started once more with other variables, through the same fault; it ends with this one.
+
+        Raises:
+            CannotJudge: it was not started here, so that it cannot be started otherwise.
+
+        """
+        if self.settings.url:
+            raise CannotJudge("a service that runs already is not started otherwise; meant: 'serve' or 'asgi'")
+        given = self._proxy.fault.environment(env) if self._proxy else env
+        self._spoilt_elsewhere += given != env
+        started = self.other(replace(self.settings, env={**self.settings.env, **given}))
+        if self._proxy is None:
+            yield started
+            return
+        with started.through(self._proxy.fault) as spoilt:
+            yield spoilt
+            self._spoilt_elsewhere += spoilt.spoilt
