@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
-from pytest_coordguard.commands import add_coordination
+from pytest_coordguard.commands import add_agents, add_coordination
 from pytest_coordguard.commands.common import CLOSED, DONE, UNVERIFIED, USAGE, Act, Here, Trouble, here, say
 from pytest_coordguard.domain.record import utc
 from pytest_coordguard.domain.standing import Standing
@@ -93,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     comment.add_argument("--propose", action="store_true", help="open a waiver as a change of the plan; with --post")
     comment.add_argument("--token-env", metavar="NAME", default="", help="the variable that holds the token")
     add_coordination(add)
+    add_agents(add)
     return parser
 
 

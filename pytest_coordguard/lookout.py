@@ -70,6 +70,7 @@ def look_around(
     *,
     now: datetime | None = None,
     look: bool = False,
+    work: Work | None = None,
 ) -> Overview:
     """Return all that is known: the plan, the record, git, and the runs before.
 
@@ -80,11 +81,12 @@ def look_around(
         pulls: what a forge says of pull requests, by number; None when no one asked it.
         now: the moment that ages are counted to; this one by default.
         look: count the files that differ in each work tree.
+        work: what git showed before, when no ref has moved since; looked at when left out.
 
     """
     now = now or datetime.now(UTC)
     record = record or Record(NO_RUN)
-    work = work_on(root, plan, now, pulls, look=look)
+    work = work_on(root, plan, now, pulls, look=look) if work is None else replace(work, now=int(now.timestamp()))
     runs, troubles = history(root, plan.reports.audits)
     here = replace(standpoint(root, plan, record.run.id), checked_at=utc(now))
     mine = of_branches(runs, (work.branch, bare_branch(work.main)))

@@ -23,7 +23,7 @@ from pytest_coordguard.facts import git
 from pytest_coordguard.kept import kept_by_others
 from pytest_coordguard.lookout import kept_work_on, work_on
 from pytest_coordguard.reports import files
-from pytest_coordguard.reports.merge import in_plan, merged, pending
+from pytest_coordguard.reports.merge import AHEAD, in_plan, merged, pending
 from pytest_coordguard.reports.status_json import entry, status_document, status_text, validate_status
 from pytest_coordguard.reports.status_reader import StatusError, read_entry, read_status
 from pytest_coordguard.standpoint import standpoint
@@ -87,7 +87,7 @@ def _with_journal(record: Record | None, journal: Path) -> Record | None:
 
 def _worse(before: CriterionRecord, judged: CriterionRecord) -> CriterionRecord:
     """Several items may judge one criterion: what was written ahead gives way, a worse verdict stays."""
-    first = before.message.startswith("the run that started at")
+    first = before.message.startswith(AHEAD)
     return judged if first or judged.verdict >= before.verdict else before
 
 

@@ -73,7 +73,12 @@ class Overview:
     gates: tuple[GateStanding, ...]
     trend: tuple[DayOfTrend, ...] = ()
     red: Mapping[str, Since] | None = None
-    runs: int = 0  # on record
+    earlier: tuple[Run, ...] = ()  # the runs on record, the oldest first
+
+    @property
+    def runs(self) -> int:
+        """How many runs are on record."""
+        return len(self.earlier)
 
     @property
     def at(self) -> int:
@@ -187,7 +192,7 @@ def overview(plan: Plan, record: Record, now: Provenance, work: Work, runs: Sequ
         tuple(gate_standing(plan, record, now, gate) for gate in plan.gates),
         trend(runs),
         red_since(runs),
-        len(runs),
+        tuple(runs),
     )
 
 

@@ -12,6 +12,7 @@ from pytest_coordguard.domain.record import CriterionRecord, Provenance, Record,
 from pytest_coordguard.domain.standing import NEVER_JUDGED
 from pytest_coordguard.domain.verdict import Verdict, worst
 
+AHEAD = "the run that started at"  # how the message begins of what is written ahead of its verdict
 ENDS = (0, 1, 5)  # exit statuses of pytest after which a run has done what was asked: held, failed, no tests
 
 
@@ -22,7 +23,7 @@ class MergeError(ValueError):
 def pending(run: RunRecord, criteria: Iterable[str]) -> tuple[CriterionRecord, ...]:
     """Return what is written ahead of a run for the criteria that it selects, so that no old tick outlives it."""
     provenance = Provenance(run.commit, run.dirty, run.started, run.id)
-    message = f"the run that started at {run.started} has not judged it yet"
+    message = f"{AHEAD} {run.started} has not judged it yet"
     return tuple(CriterionRecord(each, Verdict.NOT_RUN, message, provenance=provenance) for each in criteria)
 
 
