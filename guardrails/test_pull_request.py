@@ -18,7 +18,9 @@ from pytest_coordguard.facts.repository import Repository
 from pytest_coordguard.facts.runtime_effect.files import RUN, judged
 from pytest_coordguard.facts.runtime_effect.levels import Level
 
-MERGEABLE, CHECKS, DESCRIBED = "pr.mergeable", "pr.checks_green", "pr.described"
+MERGEABLE = "pr.mergeable"
+CHECKS = "pr.checks_green"
+DESCRIBED = "pr.described"
 CLAIM = re.compile(
     r"\b(?:no|without(?: any)?|zero)\s+(?:runtime|functional|behaviou?r(?:al)?|semantic|logic)\s+"
     r"(?:changes?|effects?|impact)\b",

@@ -16,7 +16,9 @@ from pytest_coordguard.domain.review import Approval, Wanted, approval, clock
 from pytest_coordguard.domain.selection import critical_because
 from pytest_coordguard.domain.verdict import Verdict
 
-CRITICAL, APPROVED, WITHIN = "review.critical", "review.approved", "review.within"
+CRITICAL = "review.critical"
+APPROVED = "review.approved"
+WITHIN = "review.within"
 
 
 @guardrail(

@@ -14,7 +14,9 @@ from pytest_coordguard.domain.task_link import By, Confidence, TaskLink
 from pytest_coordguard.domain.task_status import TaskState, task_states
 from pytest_coordguard.domain.work import MERGED, OPEN, Change
 
-OWNED, ON_TIME, TRACKED = "task.owned", "task.on_time", "tasks.tracked"
+OWNED = "task.owned"
+ON_TIME = "task.on_time"
+TRACKED = "tasks.tracked"
 HOUR = 3600
 HALF_HOUR = Seconds(1800)
 
