@@ -54,7 +54,7 @@ SCOPES = "models:read chat:write embeddings:write responses:write responses:read
 QUICK = {
     "FACADE_REQUESTS": "8",
     "FACADE_WINDOW": "2",
-    "FACADE_BREAKER_RESET": "0.2",
+    "FACADE_BREAKER_RESET": "0.5",
     "FACADE_ANONYMOUS_REQUESTS": "1000",
 }
 
