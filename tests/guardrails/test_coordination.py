@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-
 from pytest_coordguard.guardrails.test_branches import test_branches_are_free_of_conflicts as conflict_free
 from pytest_coordguard.guardrails.test_release import test_the_candidate_may_be_released as promotable
 from pytest_coordguard.guardrails.test_snapshots import test_a_snapshot_is_taken_each_day as daily
 from pytest_coordguard.guardrails.test_tasks import test_all_tasks_are_tracked as tracked
 from pytest_coordguard.guardrails.test_tasks import test_tasks_are_done_by_their_owners as owned
 from pytest_coordguard.guardrails.test_tasks import test_tasks_are_done_in_time as on_time
+
 from pytest_coordguard.domain.conflicts import Conflicts
 from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.finding import CannotJudge, Unmet, Vacuous
