@@ -85,6 +85,10 @@ def _parser() -> argparse.ArgumentParser:
     speaks = soak.add_mutually_exclusive_group()
     speaks.add_argument("--post", action="store_true", help="open, comment or close the issue")
     speaks.add_argument("--dry-run", action="store_true", help="only say what would be done (the default)")
+    shadow = add("shadow", _shadow, "record what a reference answers to the requests of service.shadow, without values")
+    shadow.add_argument("--record", required=True, metavar="FILE", help="where the recording goes, in the repository")
+    shadow.add_argument("--url", default="", help="where the reference is (default: the plan's own service is started)")
+    shadow.add_argument("--criterion", default="", metavar="TASK/slug", help="whose requests, where several are there")
     merge = add("merge", _merge, "join the status files of CI shards, and say what no shard ran")
     merge.add_argument("files", nargs="+", metavar="task_status.json")
     comment = add("comment", _comment, "obey the commands of a comment on GitHub, as far as its author may give them")
@@ -307,6 +311,32 @@ def _soak(options: argparse.Namespace) -> int:
     say(options, *report(sentinel, what))
     statuses = {State.HELD: DONE, State.BREACHED: CLOSED, State.UNVERIFIED: UNVERIFIED}
     return USAGE if what.failed else statuses[sentinel.state]
+
+
+# -- shadow --------------------------------------------------------------------------------------------------
+
+
+def _shadow(options: argparse.Namespace) -> int:
+    from pytest_coordguard.domain.finding import CannotJudge
+    from pytest_coordguard.reports.files import ReportError, report_path, write_atomically
+    from pytest_coordguard.shadow import ShadowTrouble, criterion_of, recorded
+
+    found = here(options.plan)
+    try:
+        target = report_path(found.root, options.record)
+        criterion = criterion_of(found.plan, options.criterion, options.record)
+        made = recorded(found.plan, found.root, criterion, options.url)
+        write_atomically(target, made.text)
+    except (CannotJudge, ShadowTrouble, ReportError) as error:
+        raise Trouble(str(error)) from None
+    document = {
+        "recording": options.record,
+        "criterion": made.criterion,
+        "source": made.source,
+        "answers": made.answers,
+    }
+    say(options, document, [f"{options.record}: {made.answers} answers of {made.source}, for {made.criterion}"])
+    return DONE
 
 
 # -- merge ---------------------------------------------------------------------------------------------------

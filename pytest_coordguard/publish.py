@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -24,6 +26,7 @@ from pytest_coordguard.kept import kept_by_others
 from pytest_coordguard.lookout import kept_work_on, work_on
 from pytest_coordguard.reports import files
 from pytest_coordguard.reports.merge import AHEAD, in_plan, merged, pending
+from pytest_coordguard.reports.redact import redact
 from pytest_coordguard.reports.status_json import entry, status_document, status_text, validate_status
 from pytest_coordguard.reports.status_reader import StatusError, read_entry, read_status
 from pytest_coordguard.standpoint import standpoint
@@ -182,6 +185,7 @@ class Publisher:
         swept = self._write_sweep(record) if record.run.state == "complete" else []
         if swept:
             record = replace(record, run=replace(record.run, artefacts=tuple(swept)))
+        record = replace(record, criteria=self._write_pages(record.criteria))
         self._chronicle(record, selected)
         self._merge_and_write(record, selected)
         self._annotate(record)
@@ -256,6 +260,23 @@ class Publisher:
         for name, text in texts.items():
             self._put(f"{folder}/{name}", text)
         return [path for name in texts if (path := f"{folder}/{name}") in self.written]
+
+    def _write_pages(self, criteria: Sequence[CriterionRecord]) -> tuple[CriterionRecord, ...]:
+        """Write what guardrails left, each criterion's apart where several left the same, and name it as theirs."""
+        left = Counter(name for known in criteria for name in known.evidence.pages)
+        return tuple(self._with_pages(known, left) if known.evidence.pages else known for known in criteria)
+
+    def _with_pages(self, known: CriterionRecord, left: Mapping[str, int]) -> CriterionRecord:
+        artefacts = dict(known.evidence.artefacts)
+        for name, text in known.evidence.pages.items():
+            area, _, page = name.partition("/")
+            apart = f"{re.sub(r'[^A-Za-z0-9.-]+', '-', known.id)}/" if left[name] > 1 else ""
+            path = f"{self.docket.plan.reports.audits}/{area}/{self.docket.started:%Y%m%dT%H%M%SZ}/{apart}{page}"
+            written = redact(text)
+            self._put(path, written)
+            if path in self.written:
+                artefacts[path] = sha256(written.encode()).hexdigest()
+        return replace(known, evidence=replace(known.evidence, artefacts=artefacts, pages={}))
 
     def _annotate(self, record: Record) -> None:
         """In GitHub Actions: add to the step's summary; annotations are printed with the terminal summary."""

@@ -94,4 +94,5 @@ def evidence_in(ruling: Ruling) -> Evidence:
         dict(given.get("tools", {})),
         dict(given.get("artefacts", {})),
         Sweep(**given["sweep"]) if given.get("sweep") else None,
+        dict(given.get("pages", {})),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
@@ -35,6 +36,7 @@ class Evidence:
     tools: dict[str, str] = field(default_factory=dict)  # name -> version
     artefacts: dict[str, str] = field(default_factory=dict)  # path relative to the root -> sha256
     sweep: Sweep | None = None
+    pages: dict[str, str] = field(default_factory=dict)  # "area/name" -> text; see `leave`
 
     def measured(
         self,
@@ -47,6 +49,10 @@ class Evidence:
     ) -> None:
         """Note a measured value and its bound, if it has one."""
         self.measures.append(Measure(name, _plain(value), _bound(at_most), _bound(at_least), unit))
+
+    def leave(self, area: str, pages: Mapping[str, str]) -> None:
+        """Leave texts that the run writes to `<audits>/<area>/<time>/` at its end and names as artefacts."""
+        self.pages |= {f"{area}/{name}": text for name, text in pages.items()}
 
     def remark(self, text: str) -> None:
         """Note what a reader should know and what is no fault: files left out, tolerated trouble."""

@@ -70,7 +70,13 @@ _OF_A_START = ("within", "env", "cwd", "python", "beside")
 def check_service(plan: Fields, faults: Faults) -> None:
     """Note keys of `service` that have nothing to do there, and a host that may not be called."""
     read = plan.values.get("service")
-    if not isinstance(read, Fields) or "url" not in read.values or len({*SERVICE.one_of} & {*read.lines}) > 1:
+    if isinstance(read, Fields):
+        check_url(read, faults)
+
+
+def check_url(read: Fields, faults: Faults) -> None:
+    """Note the same of one service that was read."""
+    if "url" not in read.values or len({*SERVICE.one_of} & {*read.lines}) > 1:
         return
     for name in _OF_A_START:
         if name in read.values and name != "within":

@@ -17,6 +17,7 @@ from pytest_coordguard.domain.guardrail import described, violation_name
 from pytest_coordguard.domain.parameters import RepoFile, RepoPath, Seconds
 from pytest_coordguard.domain.record_type import Key
 from pytest_coordguard.domain.service import Auth
+from pytest_coordguard.domain.shadow.reference import Reference, ReferenceType
 from pytest_coordguard.domain.slo import Slo, Traffic
 from pytest_coordguard.domain.slo_type import SloType, TrafficType
 from pytest_coordguard.domain.text_types import SECONDS, TEXT, path
@@ -50,6 +51,7 @@ _SIMPLE: dict[str, ValueType] = {
     "Traffic": TrafficType(),
     "Ask": AskType(),
     "Auth": AuthType(),
+    "Reference": ReferenceType(),
     "list": ListOf(Anything()),
     "dict": MapOf(Anything()),
 }
@@ -66,6 +68,7 @@ _TYPES: dict[Any, ValueType] = {
     Traffic: TrafficType(),
     Ask: AskType(),
     Auth: AuthType(),
+    Reference: ReferenceType(),
 }
 
 
