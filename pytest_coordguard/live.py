@@ -6,6 +6,7 @@ status file, with each verdict in a journal, with the record of runs, the plan a
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -126,6 +127,11 @@ class Server(ThreadingHTTPServer):
     def hosts(self) -> frozenset[str]:
         """The names that a browser may ask for: with any other, the page of a stranger has made its name lead here."""
         return frozenset(f"{name}:{self.server_port}" for name in (HOST, "localhost"))
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of a browser that went away or was too slow: it does both at each change of a page."""
+        if not isinstance(sys.exception(), (ConnectionError, TimeoutError)):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]  # as it came
 
     def run(self) -> None:
         """Answer until it is stopped."""

@@ -37,7 +37,7 @@ class Chromium:
     def __init__(self, profile):
         to_read, to_write = os.pipe(), os.pipe()  # it reads its commands from 3 and answers on 4
         script = f'exec "$0" "$@" 3<&{to_read[0]} 4>&{to_write[1]}'
-        command = ["sh", "-c", script, CHROMIUM, *FLAGS, f"--user-data-dir={profile}", "--remote-debugging-pipe"]
+        command = ["bash", "-c", script, CHROMIUM, *FLAGS, f"--user-data-dir={profile}", "--remote-debugging-pipe"]
         self.process = subprocess.Popen(
             [*command, "about:blank"],
             pass_fds=(to_read[0], to_write[1]),

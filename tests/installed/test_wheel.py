@@ -120,7 +120,7 @@ def test_the_wheel_holds_the_suite_and_its_data(wheel):
     code = {
         path.relative_to(ROOT).as_posix()
         for path in (ROOT / "pytest_coordguard").rglob("*")
-        if path.suffix in (".py", ".json", ".ini", ".toml")
+        if path.suffix in (".py", ".json", ".ini", ".toml", ".html", ".css", ".js")
     }
     suite = {f"pytest_coordguard/guardrails/{path.name}" for path in (ROOT / "guardrails").glob("*.py")}
 
