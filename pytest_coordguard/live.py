@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import sha256
 from http import HTTPStatus
@@ -20,12 +21,14 @@ from urllib.parse import urlsplit
 from pytest_coordguard import __version__
 from pytest_coordguard.chronicle import history_folder
 from pytest_coordguard.commands.common import Here, Trouble, here
+from pytest_coordguard.domain.finding import CannotJudge
 from pytest_coordguard.domain.plan import Plan
 from pytest_coordguard.domain.work import PullState, Work
 from pytest_coordguard.facts import git
 from pytest_coordguard.lookout import look_around, work_on
 
 HOST = "127.0.0.1"
+LONG, REST = 0.5, 4.0  # seconds; so many times as long as a page took that is longer in the making
 PAUSE = 0.5  # seconds between two looks at the disk while someone listens
 ALIVE = 15.0  # seconds after which a line is sent that says nothing: else nobody notices that a listener has gone
 HEADERS = {
@@ -46,6 +49,7 @@ class Board:
         self._lock = threading.Lock()
         self._looked, self._revision = 0.0, ""
         self._page, self._of = "", ""
+        self._rests = 0.0  # until then the page is not made anew
         self._here: Here = here(plan)
         self._refs: tuple[object, ...] = ()
         self._work = Work()
@@ -54,7 +58,9 @@ class Board:
         """Return a name for the state of the disk; however many ask, it is looked at twice a second."""
         with self._lock:
             if not self._revision or monotonic() - self._looked >= PAUSE:
-                self._revision, self._looked = self._look(), monotonic()
+                with suppress(CannotJudge):  # git is busy: what was seen before holds
+                    self._revision = self._look()
+                self._looked = monotonic()
             return self._revision
 
     def _look(self) -> str:
@@ -74,21 +80,25 @@ class Board:
         return git.head(self.root), git.output(self.root, "for-each-ref", "--format=%(refname) %(objectname)")
 
     def page(self) -> str:
-        """Return the page of the newest revision.
+        """Return the page of the newest revision; of one before while a page that takes long was made just now.
 
         Raises:
             Trouble: the plan has an error by now, or what is on record cannot be read.
+            CannotJudge: git does not answer.
 
         """
         from pytest_coordguard.reports.page import page
 
         now = self.revision()
         with self._lock:
-            if self._of != now:
+            if self._of != now and monotonic() >= self._rests:
+                began = monotonic()
                 self._here, moment = here(self._plan), datetime.now(UTC)
                 plan, record = self._here.plan, self._here.record()
                 work = self._work_on(plan, moment)
                 self._page, self._of = page(look_around(self.root, plan, record, now=moment, work=work), live=now), now
+                took = monotonic() - began
+                self._rests = monotonic() + REST * took if took > LONG else 0.0
             return self._page
 
     def _work_on(self, plan: Plan, moment: datetime) -> Work:
@@ -179,7 +189,7 @@ class _Handler(BaseHTTPRequestHandler):
 
         try:
             text = self.server.board.page()
-        except Trouble as error:
+        except (Trouble, CannotJudge) as error:
             self._say(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
             return
         rules = f"{policy(live=True)}; frame-ancestors 'none'"

@@ -23,6 +23,11 @@ def ask(server, path="/", method="GET", **headers):
         return answer.status, answer.read().decode(), answer.headers
 
 
+def later(server):
+    """Let the time pass in which the disk is not looked at again, and a page that was long in the making rests."""
+    server.board._looked = server.board._rests = 0.0
+
+
 def met(shop, criterion):
     here = Provenance(shop.run.commit, checked_at="2026-11-24T09:15:03Z", run=shop.run.id)
     return CriterionRecord(criterion, Verdict.MET, provenance=here)
@@ -32,7 +37,7 @@ def test_the_page_says_what_a_run_has_judged_so_far(shop, server):
     shop.begin()
     assert "0 of 3 criteria are judged" in ask(server)[1]
     shop.judge(met(shop, "A/there"))
-    server.board._looked = 0.0  # half a second later
+    later(server)
 
     assert "1 of 3 criteria are judged" in ask(server)[1]
 
@@ -98,11 +103,11 @@ def test_a_plan_with_an_error_is_told_and_a_mended_one_shown(shop, server):
     good = plan.read_text()
     assert ask(server)[0] == 200
     plan.write_text(good.replace("owner: ana", "owners: ana"))
-    server.board._looked = 0.0
+    later(server)
     status, text, _ = ask(server)
     assert (status, "owners" in text) == (503, True)
     plan.write_text(good.replace("title: Prices", "title: Better prices"))
-    server.board._looked = 0.0
+    later(server)
     assert "Better prices" in ask(server)[1]
 
 

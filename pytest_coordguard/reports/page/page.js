@@ -184,10 +184,26 @@
   const listen = () => {
     const light = one("#live");
     const show = (text) => { if (light.textContent !== text) light.textContent = text; };
+    let told = document.body.dataset.live;
+    let busy = false;
+    const catchUp = async () => { // one after the other: a large page takes longer than a verdict
+      if (busy) return;
+      busy = true;
+      try {
+        while (document.body.dataset.live !== told) {
+          await news();
+          if (document.body.dataset.live !== told) await new Promise((done) => setTimeout(done, 1000));
+        }
+      } catch (error) {
+        show(error.message);
+      }
+      busy = false;
+    };
     const source = new EventSource("/events");
     source.addEventListener("message", (event) => {
       show("live");
-      if (event.data !== document.body.dataset.live) news().catch((error) => show(error.message));
+      told = event.data;
+      catchUp();
     });
     source.addEventListener("error", () => show("the server is gone; what you see is what it said last"));
   };
