@@ -90,6 +90,8 @@ def open_docket(config: pytest.Config) -> Docket:
         from pytest_coordguard.pull_docket import open_pull_docket
 
         return open_pull_docket(config)
+    if config.option.post:
+        raise pytest.UsageError("--post: says the verdict on a pull request's page; which one? --pr N --post")
     if config.option.pr_facts is not None:
         raise pytest.UsageError("--pr-facts: needs the number of the pull request too: --pr N --pr-facts FILE")
     try:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from pytest_coordguard.plugin import GATES
 
+# Its closing hook imports all of hypothesis, most of a second that no guardrail has any use for.
+UNUSED = ("-p", "no:hypothesispytest")
 SETTINGS = Path(__file__).with_name("judge.ini")
 
 
@@ -82,7 +84,7 @@ def command(gate: str, args: Sequence[str], rootpath: Path) -> tuple[list[str], 
     """
     root = str(rootpath.resolve())
     argv = [sys.executable, "-P", "-m", "pytest", *args, "--coordguard-judge", gate]
-    argv += ["-c", str(SETTINGS), "--rootdir", root, "--noconftest", "-p", "pytest_coordguard.plugin"]
+    argv += ["-c", str(SETTINGS), "--rootdir", root, "--noconftest", "-p", "pytest_coordguard.plugin", *UNUSED]
     env = {name: value for name, value in os.environ.items() if name != "PYTEST_DISABLE_PLUGIN_AUTOLOAD"}
     paths = [path for path in env.get("PYTHONPATH", "").split(os.pathsep) if path and not _inside(path, root)]
     env["PYTHONPATH"] = os.pathsep.join(paths)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,21 +23,15 @@ from pytest_coordguard.domain.verdict import Verdict
 from pytest_coordguard.domain.wire import Fault
 from pytest_coordguard.facts.repository import Repository
 from pytest_coordguard.reports.redact import redact
+from pytest_coordguard.ruling import Ruled
 from pytest_coordguard.suite import SuiteEntry
+from pytest_coordguard.two_states import has_two_states, in_two_states, unbound
 
 CRITERION = pytest.StashKey[Criterion]()
 EVIDENCE = pytest.StashKey[Evidence]()
 Found = tuple[Finding, ...] | None  # what a guardrail finds; None when the criterion holds
 SHOWN = 12  # lines of findings in pytest's own section of failures
 PLANTED = pytest.StashKey[str]()  # the violation that an item plants; not there on the check itself
-
-
-class Ruled(Exception):
-    """An item's verdict when no exception of a check stands for it: a claim, a missing claim, a failed proof."""
-
-    def __init__(self, verdict: Verdict, message: str, findings: tuple[Finding, ...] = ()) -> None:
-        self.verdict, self.message, self.findings = verdict, message, findings
-        super().__init__(message)
 
 
 class Suite(pytest.Collector):
@@ -79,6 +72,8 @@ class SuiteModule(pytest.Module):
         function = entry.guardrail.function
         bound: Callable[..., None] = functools.partial(function, **criterion.parameters)
         name = f"{function.__name__}[{criterion.id}]"
+        if violation is None and has_two_states(entry, self.config.stash[DOCKET]):
+            bound = in_two_states(criterion, entry, self.config.stash[DOCKET])
         if violation is not None:
             bound = _planting(criterion, entry, violation, self.config.stash[DOCKET])
             name = f"{function.__name__}[{criterion.id}, planted: {violation.name}]"
@@ -169,7 +164,6 @@ def _bind(item: pytest.Item, criterion: Criterion, gate: str) -> None:
 
 def _planting(criterion: Criterion, entry: SuiteEntry, violation: Violation, docket: Docket) -> Callable[..., None]:
     """Return the function of a proof: it asks for the guardrail's fixtures and runs it on a planted fault."""
-    function = entry.guardrail.function
 
     def planted(**fixtures: object) -> None:
         """Plant a fault in a view of the repository and see that the guardrail finds it.
@@ -196,12 +190,7 @@ def _planting(criterion: Criterion, entry: SuiteEntry, violation: Violation, doc
         if after is None or (before is not None and not set(after) - set(before)):
             raise Ruled(Verdict.BROKEN, f"stays green on a planted fault: {violation.name} {_place(fault)}")
 
-    wanted = [
-        parameter
-        for name, parameter in inspect.signature(function).parameters.items()
-        if name not in criterion.parameters and parameter.default is inspect.Parameter.empty
-    ]
-    planted.__signature__ = inspect.Signature(wanted)  # type: ignore[attr-defined]  # PEP 362; pytest reads it
+    planted.__signature__ = unbound(entry, criterion)  # type: ignore[attr-defined]  # PEP 362; pytest reads it
     return planted
 
 

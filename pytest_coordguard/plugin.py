@@ -26,6 +26,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--pr-facts", metavar="FILE", help="what is known of the pull request, saved: nothing is asked anew"
     )
+    group.addoption(
+        "--post",
+        nargs="?",
+        const="status",
+        choices=("status", "check"),
+        help="say the verdict on the pull request's page: a status (or a check run) and one comment",
+    )
     group.addoption("--range", metavar="A..B", help="the commits that are judged, where a push has no pull request")
     group.addoption("--coordguard-plan", metavar="FILE", help="the plan (default: coordguard.yaml at the rootdir)")
     group.addoption("--service-url", metavar="URL", help="where the running service answers, instead of the plan's")
@@ -69,8 +76,9 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     """Hand a gate run over to the judge; any other run goes its way."""
     gate = config.stash.get(ASKED, None)
     if gate is None:
-        if (config.option.prove or config.option.range) and not config.option.coordguard_judge:
-            option = "--prove" if config.option.prove else "--range"
+        given = config.option
+        if (given.prove or given.range or given.post) and not given.coordguard_judge:
+            option = "--prove" if given.prove else "--range" if given.range else "--pr N --post"
             raise pytest.UsageError(f"{option} is for a gate; meant: pytest -m preaudit {option}")
         return None
     from pytest_coordguard import handover

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pytest_coordguard.domain.finding import CannotJudge
 from pytest_coordguard.domain.posting import Posting
 from pytest_coordguard.facts.github.connection import Connection
-from pytest_coordguard.facts.github.host import host
+from pytest_coordguard.facts.github.host import Host
 from pytest_coordguard.facts.github.verdict import Kind, Posted, VerdictWriter
 
 
@@ -21,15 +19,19 @@ class Post:
     what it said before.
     """
 
+    host: Host
+    repository: str  # owner/name
     kind: Kind = "status"
-    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     check: int | None = None  # id of the check run, once there is one
+    begun: bool = False
     said: list[str] = field(default_factory=list)  # for the terminal
     troubles: list[str] = field(default_factory=list)  # why something was not said
 
     def begin(self, posting: Posting) -> None:
-        """Say that this head is being judged."""
-        self._with(posting, finish=False)
+        """Say that this head is being judged, once."""
+        if not self.begun:
+            self.begun = True
+            self._with(posting, finish=False)
 
     def finish(self, posting: Posting) -> None:
         """Say the verdict."""
@@ -37,7 +39,7 @@ class Post:
 
     def _with(self, posting: Posting, *, finish: bool) -> None:
         try:
-            with Connection(host(self.environ)) as connection:
+            with Connection(self.host) as connection:
                 writer = VerdictWriter(connection, self.kind, self.check)
                 self._keep(writer.finish(posting) if finish else writer.begin(posting))
                 self.check = writer.check
@@ -48,16 +50,3 @@ class Post:
         self.said += [f"posted: {each}" for each in posted.said]
         if posted.why_not:
             self.troubles.append(f"not posted: {posted.why_not}")
-
-
-def repository_of(environ: Mapping[str, str]) -> str:
-    """Return the repository that the environment names, as GitHub's workflows do.
-
-    Raises:
-        CannotJudge: it names none.
-
-    """
-    found = environ.get("GITHUB_REPOSITORY", "")
-    if not found:
-        raise CannotJudge("--post: which repository? set GITHUB_REPOSITORY=owner/name")
-    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -24,6 +25,9 @@ from pytest_coordguard.pull_run import PullRun, base_named, look, write_base_fil
 from pytest_coordguard.pull_sources import Sources
 from pytest_coordguard.suite import SuiteError, suite
 
+if TYPE_CHECKING:
+    from pytest_coordguard.post_verdict import Post
+
 
 def open_pull_docket(config: pytest.Config) -> Docket:
     """Return the docket of a gate run with `--pr N`.
@@ -34,6 +38,8 @@ def open_pull_docket(config: pytest.Config) -> Docket:
     """
     if config.option.range is not None:
         raise pytest.UsageError("--pr and --range: a run judges one of them")
+    if config.option.post and config.option.pr_facts is not None:
+        raise pytest.UsageError("--post and --pr-facts: what was saved may have changed since, so it is not posted")
     if config.args_source is pytest.Config.ArgsSource.ARGS and config.args:
         raise pytest.UsageError(f"{config.args[0]}: with --pr no path is taken: what is judged is not checked out")
     shared, run = session_of(config)
@@ -56,6 +62,7 @@ def _open(config: pytest.Config, shared: Path, run: str) -> Docket:
     pull, first = look(location.root, shared, number, sources.ask, lambda: base_named(_plan_of_default(location)))
     if first:
         pull.look_again = sources.again
+        pull.post = _post(config, sources)
     entries = suite()
     text = _rules(location, pull)
     pull.base_files = write_base_files(pull.judged.before, text, shared / "rules")
@@ -80,6 +87,24 @@ def _open(config: pytest.Config, shared: Path, run: str) -> Docket:
         own=own,
         pull=pull,
     )
+
+
+def _post(config: pytest.Config, sources: Sources) -> Post | None:
+    """Return what says the verdict on the page, None where nobody asks for it.
+
+    Raises:
+        NoPullRequest: it is asked for, and there is nowhere to say it.
+
+    """
+    if not config.option.post:
+        return None
+    there = sources.forge
+    if there is None:
+        raise NoPullRequest(f"--post: {sources.unasked}")
+    from pytest_coordguard.facts.github.host import Host
+    from pytest_coordguard.post_verdict import Post
+
+    return Post(Host(there.rest, there.graphql, there.token), there.repository, config.option.post)
 
 
 def _is_inside(location: Location) -> bool:

@@ -8,19 +8,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pytest_coordguard.domain.plan import Plan
 from pytest_coordguard.domain.pull_request import PullFacts
 from pytest_coordguard.domain.record import Provenance, utc
-from pytest_coordguard.domain.review import Wanted, approval
+from pytest_coordguard.domain.review import Wanted, approval, last_opinions
 from pytest_coordguard.domain.selection import Selection, changed_rules, critical_because
 from pytest_coordguard.domain.verdict import Verdict
-from pytest_coordguard.facts.git_tree import GitTree, checked_out, left_out
-from pytest_coordguard.facts.pull_request.by_git import Judged, judged
+from pytest_coordguard.facts.git_tree import GitTree, TreeRepository, checked_out, left_out
+from pytest_coordguard.facts.pull_request.by_git import Judged, change_as_it_was, judged
 from pytest_coordguard.facts.pull_request.sides import NoPullRequest, Sides, sides
 from pytest_coordguard.facts.pull_request.trust import whole
 from pytest_coordguard.facts.quarantine import Quarantine
 from pytest_coordguard.locate import listed_under
+
+if TYPE_CHECKING:
+    from pytest_coordguard.post_verdict import Post
 
 LOOKED = "pull-request.pickle"  # lies in the run's own folder, mode 0700, written and read by its processes alone
 REVIEW = "review.critical"  # the check that asks for the reviewer
@@ -43,6 +47,7 @@ class PullRun:
     selection: Selection = field(default_factory=Selection)
     brought: bool = False  # whether the plan is the pull request's own, for the base has none
     look_again: Callable[[], PullFacts] | None = None  # asks anew where it can be asked
+    post: Post | None = None  # with --post, in the controller
     base_files: Mapping[str, bytes] = field(default_factory=dict)  # the repository's guardrails, as the base has them
 
     @property
@@ -55,8 +60,10 @@ class PullRun:
         return Provenance(self.commit, dirty=False, run=run)
 
     def moved(self) -> str:
-        """Return how the head or the base changed since this run began, "" when neither did."""
+        """Return what changed since this run began and decides its verdict, "" when nothing did."""
         told = self.look_again() if self.look_again is not None else self.told
+        if self.told.head.known and not told.head.known:
+            return f"whether the head moved while the run went on is not known: {told.head.why}"
         try:
             now = sides(self.root, self.number, told, self.base_asked)
         except NoPullRequest as error:
@@ -65,6 +72,18 @@ class PullRun:
         for what, was, is_now in (("head", before.head, now.head), ("base", before.base, now.base)):
             if was != is_now:
                 return f"the {what} moved from {was[:9]} to {is_now[:9]} while the run went on"
+        return self._opinions_moved(told)
+
+    def _opinions_moved(self, told: PullFacts) -> str:
+        """Return how the reviews or the draft changed: an approval that was taken back meanwhile is none."""
+        before, now = self.told.reviews, told.reviews
+        if before.known and not now.known:
+            return f"whether the reviews changed while the run went on is not known: {now.why}"
+        head = self.facts.head_sha
+        if last_opinions(before.value or (), head) != last_opinions(now.value or (), head):
+            return "the reviews changed while the run went on; judge it again"
+        if self.told.draft.value != told.draft.value:
+            return "it became a draft, or ready, while the run went on; judge it again"
         return ""
 
     def missing(self) -> tuple[str, ...]:
@@ -110,6 +129,18 @@ class PullRun:
                 else []
             ),
         )
+
+    @property
+    def renamed(self) -> dict[str, str]:
+        """The former path of each file that was renamed, and its path now."""
+        return {each.before: each.path for each in self.judged.files if each.before and not each.deleted}
+
+    def base_fixtures(self) -> dict[str, object]:
+        """Return what a guardrail is given to judge the base as it judges the merge: by name, as pytest's fixtures."""
+        return {
+            "repo": TreeRepository(self.judged.before, self.shared / "base" / "tree"),
+            "change": change_as_it_was(self.root, self.judged),
+        }
 
     def runner_folder(self) -> Path:
         """Return a throw-away work tree for the repository's own tests, with the guardrails of the base in it."""

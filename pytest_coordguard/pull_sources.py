@@ -13,7 +13,7 @@ from pytest_coordguard.facts import git
 from pytest_coordguard.facts.pull_request.event import event_facts
 from pytest_coordguard.facts.pull_request.forge.client import Client
 from pytest_coordguard.facts.pull_request.forge.look import forge_facts
-from pytest_coordguard.facts.pull_request.forge.where import ALL_TOKENS, Unasked, where
+from pytest_coordguard.facts.pull_request.forge.where import ALL_TOKENS, Unasked, Where, where
 from pytest_coordguard.facts.pull_request.saved import saved_facts
 from pytest_coordguard.facts.pull_request.trust import told
 
@@ -29,7 +29,8 @@ class Sources:
     saved: Path | None = None
     saved_name: str = ""
     token_env: str = ""
-    _client: Client | None = field(default=None, init=False)
+    unasked: str = field(default="", init=False)  # why no forge is asked
+    forge: Where | None = field(default=None, init=False)  # that was asked, with the token for it
 
     def ask(self) -> tuple[PullFacts, tuple[str, ...]]:
         """Return what is known, and the names of the sources in the order of trust, git among them.
@@ -39,10 +40,11 @@ class Sources:
 
         """
         if self.saved is not None:
+            self._hide_tokens()
             return saved_facts(self.saved, self.number, self.saved_name), (f"saved facts ({self.saved_name})", "git")
         found, names = [self._of_forge()], ["git"]
-        if self._client is not None:
-            names.append(f"api ({self._client.where.rest})")
+        if self.forge is not None:
+            names.append(f"api ({self.forge.rest})")
         event = os.environ.get("GITHUB_EVENT_PATH", "")
         if event:
             found.append(event_facts(Path(event), self.number))
@@ -51,16 +53,22 @@ class Sources:
 
     def _of_forge(self) -> PullFacts:
         try:
-            here = where(self.root, self.token_env)
+            self.forge = where(self.root, self.token_env)
         except Unasked as error:
+            self.unasked = str(error)
             facts = PullFacts(self.number)
             return PullFacts(self.number, **{name: Fact(source="api", why=str(error)) for name, _ in facts.facts()})
         finally:
             self._hide_tokens()
+        return self._asked(self.forge)
+
+    def _asked(self, forge: Where) -> PullFacts:
         folder = git.output(self.root, "rev-parse", "--git-path", CACHE)
-        cache = self.root / os.fsdecode(folder).rstrip("\n") if folder else None
-        self._client = Client(here, cache=cache)
-        return forge_facts(self._client, self.number, utc(datetime.now(UTC)))
+        client = Client(forge, cache=self.root / os.fsdecode(folder).rstrip("\n") if folder else None)
+        try:
+            return forge_facts(client, self.number, utc(datetime.now(UTC)))
+        finally:
+            client.close()
 
     def _hide_tokens(self) -> None:
         """Take the tokens out of the environment: nothing that is started from here on is to see one."""
@@ -69,6 +77,6 @@ class Sources:
 
     def again(self) -> PullFacts:
         """Return what is known now of head and base, where there is someone to ask; else what was told before."""
-        if self._client is None:
+        if self.forge is None:
             return self.ask()[0] if self.saved is not None else PullFacts(self.number)
-        return forge_facts(self._client, self.number, utc(datetime.now(UTC)))
+        return self._asked(self.forge)

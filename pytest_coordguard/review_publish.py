@@ -10,6 +10,7 @@ from pathlib import Path
 from shlex import quote
 
 from pytest_coordguard.docket import Docket
+from pytest_coordguard.domain.posting import Posting
 from pytest_coordguard.domain.pull_request_json import to_json
 from pytest_coordguard.domain.record import CriterionRecord, Provenance, Record, RunRecord, utc
 from pytest_coordguard.domain.selection import changed_rules, critical_because
@@ -17,6 +18,7 @@ from pytest_coordguard.domain.standing import gate_standing
 from pytest_coordguard.pull_run import PullRun
 from pytest_coordguard.reports import files
 from pytest_coordguard.reports.merge import pending
+from pytest_coordguard.reports.posting import Judged, verdict_posting
 from pytest_coordguard.reports.review import Reviewed, review_document, review_page, review_text, verdict_line
 from pytest_coordguard.reports.text import clipped, terminal
 
@@ -44,7 +46,10 @@ class ReviewPublisher:
         """Put on disk that nothing is judged yet, so that no old verdict outlives a kill."""
         ids = [criterion.id for criterion in self.plan.criteria if criterion.id in selected]
         self._judged = {known.id: known for known in pending(run, ids)}
-        self._write(Record(run, tuple(self._judged.values())))
+        record = Record(run, tuple(self._judged.values()))
+        self._write(record)
+        if self.pull.post is not None:
+            self.pull.post.begin(self._posting(record))
 
     def note(self, known: CriterionRecord) -> None:
         """Take note of a verdict. A run that is killed leaves behind that nothing was judged."""
@@ -53,7 +58,18 @@ class ReviewPublisher:
         """Write the verdict; return a sentence for each file that could not be written."""
         self._write(record)
         self._step_summary(record)
-        return self.errors
+        if self.pull.post is None:
+            return self.errors
+        self.pull.post.finish(self._posting(record))
+        return [*self.errors, *self.pull.post.troubles]
+
+    def _posting(self, record: Record) -> Posting:
+        facts, now, what = self.pull.facts, self._now(), self.reviewed()
+        base = facts.base.value.sha if facts.base.value else ""
+        assert self.pull.post is not None
+        judged = Judged(self.pull.post.repository, self.pull.number, facts.head_sha, base)
+        page = review_page(self.plan, record, now, what, None)
+        return verdict_posting(self.plan, record, now, self.docket.gate, judged, page=page)
 
     def _write(self, record: Record) -> None:
         stem, what = f"{self.folder}/review_gate_{self.pull.number}", self.reviewed()
@@ -115,6 +131,11 @@ class ReviewPublisher:
             )
         )
         lines.append(terminal(verdict_line(stand, what)))
+        lines += [
+            f"already there before: {len(each.evidence.already_there)} findings of {terminal(each.id)}"
+            for each in record.criteria
+            if each.evidence.already_there
+        ]
         lines.append(f"sources: {', '.join(map(terminal, what.sources))}")
         if what.facts.unknown:
             lines.append(f"not known: {', '.join(what.facts.unknown)}")
@@ -122,6 +143,8 @@ class ReviewPublisher:
         lines += [f"critical: {terminal(clipped(reason.text, 300))}" for reason in what.critical]
         lines += [f"note: {terminal(clipped(note, 300))}" for note in what.notes]
         lines += [f"not written: {error}" for error in self.errors]
+        if self.pull.post is not None:
+            lines += [terminal(said) for said in (*self.pull.post.said, *self.pull.post.troubles)]
         if os.environ.get("GITHUB_ACTIONS") == "true":
             lines += annotations(self.plan, record, self._now(), self.docket.gate)
         return lines

@@ -10,9 +10,16 @@ import pytest
 from pytest_coordguard.domain.evidence import Evidence, Measure, Sweep
 from pytest_coordguard.domain.finding import Awaiting, CannotJudge, Finding, Unmet, Vacuous
 from pytest_coordguard.domain.verdict import Verdict
-from pytest_coordguard.nodes import Ruled
 
 Ruling = dict[str, Any]  # JSON-able: {"criterion", "when", "verdict", "message", "findings", "evidence", …}
+
+
+class Ruled(Exception):
+    """An item's verdict when no exception of a check stands for it: a claim, a missing claim, a failed proof."""
+
+    def __init__(self, verdict: Verdict, message: str, findings: tuple[Finding, ...] = ()) -> None:
+        self.verdict, self.message, self.findings = verdict, message, findings
+        super().__init__(message)
 
 
 def ruling_of(
@@ -95,4 +102,5 @@ def evidence_in(ruling: Ruling) -> Evidence:
         dict(given.get("artefacts", {})),
         Sweep(**given["sweep"]) if given.get("sweep") else None,
         dict(given.get("pages", {})),
+        [Finding(**each) for each in given.get("already_there", ())],
     )

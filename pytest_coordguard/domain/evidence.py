@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from pytest_coordguard.domain.finding import Finding
+
 
 @dataclass(frozen=True, slots=True)
 class Measure:
@@ -37,6 +39,7 @@ class Evidence:
     artefacts: dict[str, str] = field(default_factory=dict)  # path relative to the root -> sha256
     sweep: Sweep | None = None
     pages: dict[str, str] = field(default_factory=dict)  # "area/name" -> text; see `leave`
+    already_there: list[Finding] = field(default_factory=list)  # findings that the base of a pull request has too
 
     def measured(
         self,

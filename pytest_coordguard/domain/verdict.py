@@ -1,4 +1,4 @@
-"""The seven verdicts, and which of several counts."""
+"""The verdicts, and which of several counts."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ class Verdict(IntEnum):
 
     MET = 0
     WAIVED = 1  # unmet, and someone signed for it until a date
-    AWAITING = 2  # a person's sign-off is not there yet
-    NOT_RUN = 3
-    UNCLAIMED = 4  # no guardrail and no test verifies it
-    UNMET = 5
-    BROKEN = 6  # the check itself could not judge: nothing is known
+    UNCHANGED = 2  # of a pull request alone: unmet, and its base has each of the findings
+    AWAITING = 3  # a person's sign-off is not there yet
+    NOT_RUN = 4
+    UNCLAIMED = 5  # no guardrail and no test verifies it
+    UNMET = 6
+    BROKEN = 7  # the check itself could not judge: nothing is known
 
     @property
     def word(self) -> str:
@@ -25,7 +26,7 @@ class Verdict(IntEnum):
     @property
     def opens(self) -> bool:
         """Whether a criterion with this verdict lets its gate open."""
-        return self <= Verdict.WAIVED
+        return self <= Verdict.UNCHANGED
 
     @classmethod
     def of(cls, word: str) -> Verdict:

@@ -140,6 +140,9 @@ def _details(standing: Standing, page: str | None, status: str) -> Iterator[str]
     if known.waiver.strip():
         yield f"waiver: {markdown(known.waiver)}"
     yield from _findings(known.findings, page, status)
+    if known.evidence.already_there:
+        yield f"already there before: {len(known.evidence.already_there)}"
+        yield from _findings(known.evidence.already_there, page, status)
     yield from _evidence(known.evidence, page)
     if not standing.ticked:
         if known.remedy.strip():

@@ -46,6 +46,10 @@ def review_document(plan: Plan, record: Record, now: Provenance, what: Reviewed)
             "text": line(each.criterion.text),
             "because": line((what.selection.applies or {}).get(each.criterion.id, "")),
             **entry(each.known),
+            "already_there": [
+                {"path": line(one.path), "line": one.line, "message": plain(one.message), "rule": line(one.rule)}
+                for one in each.known.evidence.already_there
+            ],
         }
         for each in stand.standings
     ]

@@ -59,6 +59,7 @@ def connection(items: list[Any], make) -> Any:
         page = [make(each) for each in wanted[start:stop]]
         return {
             "totalCount": len(wanted),
+            "filteredCount": len(wanted),  # of a timeline: without what was not asked for
             "nodes": page,
             "edges": [{"node": node, "cursor": str(start + at + 1)} for at, node in enumerate(page)],
             "pageInfo": {

@@ -62,7 +62,7 @@ FILES = {
 OUTSIDE = {
     name: value
     for name, value in os.environ.items()
-    if not name.startswith(("PYTEST", "COORDGUARD", "GITHUB_", "GH_", "COV_"))
+    if not name.startswith(("PYTEST", "COORDGUARD", "GITHUB_", "GH_", "COV_", "PYTHONDONTWRITE"))
 }
 EMAIL = "ana@example.org"
 
@@ -70,8 +70,9 @@ EMAIL = "ana@example.org"
 class Repo:
     """A clone on its default branch; pull requests are refs beside it, and none is checked out."""
 
-    def __init__(self, root):
+    def __init__(self, root, bytecode):
         self.root = root
+        self.bytecode = bytecode  # of the judge, kept between runs as on any other machine
         self.git("init", "-q", "-b", "main")
         self.commit(FILES, "base")
 
@@ -113,7 +114,7 @@ class Repo:
         return subprocess.run(
             [sys.executable, "-m", "pytest", "-m", "review_gate", "--pr", str(number), *arguments],
             cwd=self.root,
-            env={**OUTSIDE, **env},
+            env={**OUTSIDE, "PYTHONPYCACHEPREFIX": str(self.bytecode), **env},
             capture_output=True,
             text=True,
             check=False,
@@ -127,10 +128,15 @@ class Repo:
         return (self.root / "docs/audits/reviews/review_gate_7.md").read_text(encoding="utf-8")
 
 
+@pytest.fixture(scope="session")
+def bytecode(tmp_path_factory):
+    return tmp_path_factory.mktemp("bytecode")
+
+
 @pytest.fixture
-def repo(tmp_path):
+def repo(tmp_path, bytecode):
     (tmp_path / "shop").mkdir()
-    return Repo(tmp_path / "shop")
+    return Repo(tmp_path / "shop", bytecode)
 
 
 def words(verdict):
@@ -323,3 +329,44 @@ def test_a_run_from_outside_answers_for_the_verdict_on_the_page(repo, number):
 
     assert subprocess.run([*command, *approved], **run, check=False).returncode == 0
     assert subprocess.run(command, **run, check=False).returncode == 1
+
+
+SILENT = "def pay():\n    try:\n        return 1 / 0\n    except Exception:\n        pass\n"
+LOUD = """
+  T-3:
+    title: No error is swallowed
+    files: [pay/]
+    accept:
+      loud: {text: No error is swallowed, gates: [review_gate], check: code.no_silent_except, paths: [pay/]}
+"""
+
+
+def judged(repo, name):
+    return next(each for each in repo.verdict()["criteria"] if each["id"] == name)
+
+
+def test_what_was_broken_before_is_told_apart_and_closes_nothing(repo):
+    """The fault moves down by two lines, in a file with another name: it is the same fault still."""
+    repo.commit({"coordguard.yaml": PLAN + LOUD, "pay/old.py": SILENT + "# cash\n" * 9}, "a fault")
+    head = repo.pull({"pay/old.py": None, "pay/till.py": "import os\n\n" + SILENT + "# cash\n" * 9})
+    result = repo.gate(*repo.facts(head=head))
+    loud = judged(repo, "T-3/loud")
+
+    assert result.returncode == 0, result.stdout
+    assert (loud["verdict"], loud["message"]) == ("unchanged", "it did not hold before either: 1 findings, none new")
+    assert [(each["path"], each["line"]) for each in loud["already_there"]] == [("pay/till.py", 6)]
+    assert loud["evidence"]["findings"] == []
+    assert "already there before: 1 findings of T-3/loud" in result.stdout
+    assert "- [ ] **unchanged**: `T-3/loud`" in repo.page
+
+
+def test_what_is_newly_broken_closes_the_gate_and_is_named_alone(repo):
+    repo.commit({"coordguard.yaml": PLAN + LOUD, "pay/old.py": SILENT}, "a fault")
+    head = repo.pull({"pay/new.py": SILENT})
+    result = repo.gate(*repo.facts(head=head))
+    loud = judged(repo, "T-3/loud")
+
+    assert result.returncode == 1, result.stdout
+    assert loud["verdict"] == "unmet"
+    assert [each["path"] for each in loud["evidence"]["findings"]] == ["pay/new.py"]
+    assert [each["path"] for each in loud["already_there"]] == ["pay/old.py"]

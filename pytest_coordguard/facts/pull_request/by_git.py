@@ -134,6 +134,23 @@ class PullChange(Change):
         return self.judged.before.content(path)
 
 
+@dataclass(frozen=True, slots=True)
+class ChangeAsItWas(PullChange):
+    """The files that a pull request touches, as they are in its base: what is judged beside it, to compare."""
+
+    def files(self, repo: Repository) -> tuple[ChangedFile, ...]:  # noqa: ARG002  # no view of the base is planted in
+        """Return the files that the base has of those, sorted by path."""
+        assert self.judged is not None
+        there = sorted({each.before for each in self.judged.files if each.before})
+        return tuple(ChangedFile(path, path) for path in there)
+
+
+def change_as_it_was(root: Path, found: Judged) -> ChangeAsItWas:
+    """Return the change that guardrails look at when they judge the base."""
+    since = f"{found.before.commit[:9]} ({found.sides.base_ref})"
+    return ChangeAsItWas(root, found.before.commit, since, asked=True, judged=found)
+
+
 def change_of(root: Path, found: Judged) -> PullChange:
     """Return the change that guardrails look at."""
     since = f"{found.before.commit[:9]} ({found.sides.base_ref})"

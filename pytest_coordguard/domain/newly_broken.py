@@ -1,0 +1,32 @@
+"""What a change broke, apart from what was broken before it: the findings of two states, compared."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from pytest_coordguard.domain.finding import Finding
+
+Findings = tuple[Finding, ...]
+
+
+def apart(after: Iterable[Finding], before: Iterable[Finding], renamed: Mapping[str, str]) -> tuple[Findings, Findings]:
+    """Return the findings that are new, and those that were there before.
+
+    Two are the same by path, rule and message: a line moves with every edit above it. Where there are more of the same
+    than before, the last ones are new. What names no file is new each time: it cannot be told what it is about.
+
+    Args:
+        after: of the state that is judged.
+        before: of the state that it is compared with.
+        renamed: former path -> path now.
+
+    """
+    left = Counter((renamed.get(each.path, each.path), each.rule, each.message) for each in before if each.path)
+    new: list[Finding] = []
+    known: list[Finding] = []
+    for each in sorted(after):
+        key = (each.path, each.rule, each.message)
+        left[key] -= 1
+        (known if left[key] >= 0 else new).append(each)
+    return tuple(new), tuple(known)

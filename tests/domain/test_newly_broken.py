@@ -1,0 +1,51 @@
+"""What is new is never taken for what was there before; lines and renames make nothing new."""
+
+from collections import Counter
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_coordguard.domain.finding import Finding
+from pytest_coordguard.domain.newly_broken import apart
+
+OLD = Finding("a.py", 3, "too long", "E501")
+findings = st.lists(
+    st.builds(
+        Finding, st.sampled_from(["", "a.py", "b.py"]), st.integers(0, 9), st.sampled_from("xy"), st.sampled_from("12")
+    )
+)
+
+
+def test_the_same_on_another_line_is_no_new_one():
+    assert apart([replace(OLD, line=30)], [OLD], {}) == ((), (replace(OLD, line=30),))
+
+
+def test_one_more_of_the_same_is_new():
+    assert apart([OLD, replace(OLD, line=9)], [OLD], {}) == ((replace(OLD, line=9),), (OLD,))
+
+
+def test_a_renamed_file_keeps_its_faults():
+    assert apart([replace(OLD, path="b.py")], [OLD], {"a.py": "b.py"}) == ((), (replace(OLD, path="b.py"),))
+
+
+def test_another_message_or_rule_or_file_is_new():
+    others = [replace(OLD, message="longer"), replace(OLD, rule="E502"), replace(OLD, path="b.py")]
+
+    assert apart(others, [OLD], {}) == (tuple(sorted(others)), ())
+
+
+def test_what_names_no_file_is_always_new():
+    """A command that fails says the same of one fault as of ten."""
+    nowhere = replace(OLD, path="")
+
+    assert apart([nowhere], [nowhere], {}) == ((nowhere,), ())
+
+
+@given(findings, findings)
+def test_nothing_is_lost_and_no_more_is_excused_than_was_there(after, before):
+    new, known = apart(after, before, {})
+    excused = Counter((each.path, each.rule, each.message) for each in known)
+
+    assert sorted((*new, *known)) == sorted(after)
+    assert excused <= Counter((each.path, each.rule, each.message) for each in before if each.path)
