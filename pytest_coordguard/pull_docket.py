@@ -14,13 +14,14 @@ from pytest_coordguard.domain.faults import PlanError
 from pytest_coordguard.domain.finding import CannotJudge
 from pytest_coordguard.domain.plan import Plan
 from pytest_coordguard.domain.pull_request_json import FactsError
-from pytest_coordguard.domain.selection import selection
+from pytest_coordguard.domain.selection import changed_rules, selection
 from pytest_coordguard.facts import git
 from pytest_coordguard.facts.plan_file import read_plan
 from pytest_coordguard.facts.pull_request.by_git import change_of, repository_of
 from pytest_coordguard.facts.pull_request.sides import NoPullRequest
 from pytest_coordguard.locate import Location, locate
 from pytest_coordguard.own_guardrails import own_signatures
+from pytest_coordguard.pull_rules import brought
 from pytest_coordguard.pull_run import PullRun, base_named, look, write_base_files
 from pytest_coordguard.pull_sources import Sources
 from pytest_coordguard.suite import SuiteError, suite
@@ -70,6 +71,9 @@ def _open(config: pytest.Config, shared: Path, run: str) -> Docket:
     plan = read_plan(text, location.plan_name, signatures(entries, own))
     gate = config.option.coordguard_judge
     pull.selection = selection(plan, gate, pull.facts)
+    if first:
+        changed = changed_rules(plan, pull.facts)
+        pull.rules = brought(pull, location.plan_name, text, shared / "new-rules", signatures(entries, {}), changed)
     return Docket(
         location,
         gate,
@@ -131,10 +135,10 @@ def _rules(location: Location, pull: PullRun) -> bytes:
     """
     if not _is_inside(location):
         return location.plan.read_bytes()
-    for tree, brought in ((pull.judged.before, False), (pull.judged.after, True)):
+    for tree, is_its_own in ((pull.judged.before, False), (pull.judged.after, True)):
         text = tree.content(location.plan_name)
         if text is not None:
-            pull.brought = brought
+            pull.brought = is_its_own
             return text
     raise NoPullRequest(
         f"--pr {pull.number}: neither its base nor its head has {location.plan_name}; "

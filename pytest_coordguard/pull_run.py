@@ -25,6 +25,7 @@ from pytest_coordguard.locate import listed_under
 
 if TYPE_CHECKING:
     from pytest_coordguard.post_verdict import Post
+    from pytest_coordguard.pull_rules import Brought
 
 LOOKED = "pull-request.pickle"  # lies in the run's own folder, mode 0700, written and read by its processes alone
 REVIEW = "review.critical"  # the check that asks for the reviewer
@@ -48,6 +49,7 @@ class PullRun:
     brought: bool = False  # whether the plan is the pull request's own, for the base has none
     look_again: Callable[[], PullFacts] | None = None  # asks anew where it can be asked
     post: Post | None = None  # with --post, in the controller
+    rules: Brought | None = None  # those that it brings along, in the controller; they decide nothing
     base_files: Mapping[str, bytes] = field(default_factory=dict)  # the repository's guardrails, as the base has them
 
     @property

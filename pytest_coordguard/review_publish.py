@@ -19,8 +19,17 @@ from pytest_coordguard.pull_run import PullRun
 from pytest_coordguard.reports import files
 from pytest_coordguard.reports.merge import pending
 from pytest_coordguard.reports.posting import Judged, verdict_posting
-from pytest_coordguard.reports.review import Reviewed, review_document, review_page, review_text, verdict_line
+from pytest_coordguard.reports.review import (
+    Reviewed,
+    new_rules_line,
+    review_document,
+    review_page,
+    review_text,
+    verdict_line,
+)
 from pytest_coordguard.reports.text import clipped, terminal
+
+SAID = 5  # differences of the rules that a pull request brings, in the terminal
 
 
 class ReviewPublisher:
@@ -64,7 +73,7 @@ class ReviewPublisher:
         return [*self.errors, *self.pull.post.troubles]
 
     def _posting(self, record: Record) -> Posting:
-        facts, now, what = self.pull.facts, self._now(), self.reviewed()
+        facts, now, what = self.pull.facts, self._now(), self.reviewed(record)
         base = facts.base.value.sha if facts.base.value else ""
         assert self.pull.post is not None
         judged = Judged(self.pull.post.repository, self.pull.number, facts.head_sha, base)
@@ -72,7 +81,7 @@ class ReviewPublisher:
         return verdict_posting(self.plan, record, now, self.docket.gate, judged, page=page)
 
     def _write(self, record: Record) -> None:
-        stem, what = f"{self.folder}/review_gate_{self.pull.number}", self.reviewed()
+        stem, what = f"{self.folder}/review_gate_{self.pull.number}", self.reviewed(record)
         page = f"{stem}.md"
         self._put(what.saved, to_json(self.pull.facts))
         self._put(f"{stem}.json", review_text(review_document(self.plan, record, self._now(), what)))
@@ -94,14 +103,14 @@ class ReviewPublisher:
             return
         try:
             with Path(target).open("a", encoding="utf-8") as file:
-                file.write(review_page(self.plan, record, self._now(), self.reviewed(), None))
+                file.write(review_page(self.plan, record, self._now(), self.reviewed(record), None))
         except OSError as error:
             self.errors.append(f"GITHUB_STEP_SUMMARY: {target} cannot be written ({error.strerror})")
 
     def _now(self) -> Provenance:
         return replace(self.now, checked_at=utc(datetime.now(UTC)), run=self.docket.run)
 
-    def reviewed(self) -> Reviewed:
+    def reviewed(self, record: Record) -> Reviewed:
         """Return what the verdict says beside the verdicts of its criteria."""
         pull, plan = self.pull, self.docket.plan
         saved = f"{self.folder}/review_gate_{pull.number}.facts.json"
@@ -116,6 +125,7 @@ class ReviewPublisher:
             pull.commit,
             f"pytest -m {self.docket.gate} --pr {pull.number} --pr-facts {quote(saved)}{outside}",
             saved,
+            pull.rules.against(plan, self.docket.gate, pull, record) if pull.rules else None,
         )
 
     def summary(self, record: Record, *, color: bool) -> Sequence[str]:
@@ -123,7 +133,7 @@ class ReviewPublisher:
         from pytest_coordguard.reports.annotations import annotations
         from pytest_coordguard.reports.summary import summary_lines
 
-        what = self.reviewed()
+        what = self.reviewed(record)
         stand = gate_standing(self.plan, record, self._now(), self.docket.gate)
         lines = list(
             summary_lines(
@@ -142,6 +152,9 @@ class ReviewPublisher:
         lines += [f"task {terminal(link.task)}: {terminal(link.evidence)}" for link in what.selection.own]
         lines += [f"critical: {terminal(clipped(reason.text, 300))}" for reason in what.critical]
         lines += [f"note: {terminal(clipped(note, 300))}" for note in what.notes]
+        if what.new_rules is not None:
+            lines.append(new_rules_line(what.new_rules))
+            lines += [f"  {terminal(clipped(said, 300))}" for said in what.new_rules.says[:SAID]]
         lines += [f"not written: {error}" for error in self.errors]
         if self.pull.post is not None:
             lines += [terminal(said) for said in (*self.pull.post.said, *self.pull.post.troubles)]

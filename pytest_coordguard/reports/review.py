@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_coordguard.domain.critical import Reason
+from pytest_coordguard.domain.new_rules import NewRules
 from pytest_coordguard.domain.plan import Plan
 from pytest_coordguard.domain.pull_request import PullFacts
 from pytest_coordguard.domain.record import Provenance, Record
@@ -35,6 +36,7 @@ class Reviewed:
     judged: str  # the commit that was judged
     reproduce: str  # the command that gives this verdict again
     saved: str  # the file of the facts, relative to the root
+    new_rules: NewRules | None = None  # what those would say that it brings along; None when it brings none
 
 
 def review_document(plan: Plan, record: Record, now: Provenance, what: Reviewed) -> dict[str, Any]:
@@ -90,6 +92,7 @@ def review_document(plan: Plan, record: Record, now: Provenance, what: Reviewed)
         ],
         "critical": [line(reason.text) for reason in what.critical],
         "changes_own_rules": [line(path) for path in what.changed_rules],
+        "new_rules": _new_rules(what.new_rules),
         "notes": [plain(note) for note in what.notes],
         "problems": [plain(problem) for problem in run.problems],
         "criteria": criteria,
@@ -121,6 +124,7 @@ def review_page(plan: Plan, record: Record, now: Provenance, what: Reviewed, pag
         *_listed("## Why it needs the reviewer", [reason.text for reason in what.critical]),
         *_criteria(plan, stand, page),
         *_tasks(what.selection),
+        *_new_rules_section(what.new_rules),
         *_listed("## Notes", what.notes),
         *_grounds(plan, record, what),
     ]
@@ -142,6 +146,33 @@ def _listed(title: str, sentences: Sequence[str]) -> list[str]:
         return []
     more = [f"- and {len(sentences) - LISTED} more"] if len(sentences) > LISTED else []
     return [title, "", *(f"- {markdown(clipped(line(each), 600))}" for each in sentences[:LISTED]), *more, ""]
+
+
+def _new_rules(found: NewRules | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    words = {name(one): word for one, word in found.verdicts.items()}
+    return {"open": found.opens, "says": [plain(said) for said in found.says], "criteria": words}
+
+
+def new_rules_line(found: NewRules) -> str:
+    """Return in one sentence what the rules that a pull request brings would say of it."""
+    told = {True: "open", False: "closed", None: "open or closed: not known, for nothing that it brings was run"}
+    return f"by its own rules, which decide nothing here, the gate would be {told[found.opens]}"
+
+
+def _new_rules_section(found: NewRules | None) -> list[str]:
+    if found is None:
+        return []
+    words = [f"{one}: {word.replace('_', ' ')}" for one, word in found.verdicts.items()]
+    lines = _listed("## What its own rules would say", [*found.says, *words])
+    sentence = new_rules_line(found)
+    return [
+        *(lines[:2] or ["## What its own rules would say", ""]),
+        f"{sentence[0].upper()}{sentence[1:]}.",
+        "",
+        *lines[2:],
+    ]
 
 
 def _criteria(plan: Plan, stand: GateStanding, page: str | None) -> list[str]:

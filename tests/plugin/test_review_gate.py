@@ -223,6 +223,20 @@ def test_a_plan_that_a_pull_request_brings_along_decides_nothing(repo):
         "T-1/claimed": "unmet",
     }
     assert repo.verdict()["changes_own_rules"] == ["coordguard.yaml"]
+    assert repo.verdict()["new_rules"] == {
+        "open": False,
+        "says": [
+            "ALL/critical would be gone",
+            "ALL/mergeable would be gone",
+            "T-1/readme would be gone",
+            "T-1/claimed would be gone",
+            "T-2/priced would be gone",
+            "reviewers without coordinator",
+            "reviewers with ana",
+        ],
+        "criteria": {},
+    }
+    assert "by its own rules, which decide nothing here, the gate would be closed" in result.stdout
 
 
 def test_a_plan_without_the_criterion_still_needs_the_reviewer(repo):
@@ -370,3 +384,87 @@ def test_what_is_newly_broken_closes_the_gate_and_is_named_alone(repo):
     assert loud["verdict"] == "unmet"
     assert [each["path"] for each in loud["evidence"]["findings"]] == ["pay/new.py"]
     assert [each["path"] for each in loud["already_there"]] == ["pay/old.py"]
+
+
+GUARD = """\
+from pytest_coordguard import Finding, guardrail, require_none
+
+
+@guardrail("shop.priced", remedy="Price it.")
+def test_priced(repo):
+    \"\"\"Each thing has a price.\"\"\"
+    require_none([] if repo.is_file("prices/all.txt") else [Finding("prices/all.txt", 0, "is not there")])
+"""
+GUARDED = (
+    PLAN.replace("tests: [tests]", "tests: [tests]\nguardrails: [tests/guard.py]")
+    + """
+  T-3:
+    title: Prices by a guardrail of the shop
+    files: [shop.py]
+    accept:
+      priced: {text: Each thing has a price, gates: [review_gate], check: shop.priced}
+"""
+)
+
+
+def test_a_guardrail_that_a_pull_request_softens_is_that_of_the_base_and_its_own_is_never_run(repo):
+    repo.commit({"coordguard.yaml": GUARDED, "tests/guard.py": GUARD}, "a guardrail")
+    mark = repo.root.with_name("was-run")
+    soft = f"open({str(mark)!r}, 'w')\n" + GUARD.replace('if repo.is_file("prices/all.txt") else', "or")
+    files = {"tests/guard.py": soft, "shop.py": FILES["shop.py"] + "\n", ".github/CODEOWNERS": "* @ana\n"}
+    head = repo.pull(files)
+    result = repo.gate(*repo.facts(review(commit=head), head=head))
+    shown = repo.verdict()["new_rules"]
+
+    assert result.returncode == 1, result.stdout
+    assert judged(repo, "T-3/priced")["verdict"] == "unmet"
+    assert not mark.exists()
+    assert shown["says"] == [
+        "the guardrails in tests/guard.py would be others; those of the base are run, and these are not",
+        "CODEOWNERS would say: * @ana",
+    ]
+    assert (shown["open"], shown["criteria"]["T-3/priced"]) == (None, "not judged")
+
+
+def test_a_waiver_that_a_pull_request_brings_covers_nothing_of_it_and_is_shown(repo):
+    signed = "waivers:\n  - {criterion: T-1/readme, reason: later, owner: ana, until: 2099-01-01}\n"
+    head = repo.pull({"coordguard.yaml": PLAN + signed, "README.md": None, "shop.py": FILES["shop.py"] + "\n"})
+    result = repo.gate(*repo.facts(review(commit=head), head=head))
+
+    assert result.returncode == 1, result.stdout
+    assert words(repo.verdict())["T-1/readme"] == "unmet"
+    assert repo.verdict()["new_rules"]["open"] is True
+    assert repo.verdict()["new_rules"]["criteria"]["T-1/readme"] == "waived"
+    assert "- T-1/readme would be waived until 2099-01-01, for ana: later" in repo.page
+
+
+def test_rules_that_cannot_be_read_are_said_to_be_so(repo):
+    head = repo.pull({"coordguard.yaml": "version: 9\ntasks: {}\n"})
+    result = repo.gate(*repo.facts(head=head))
+
+    assert result.returncode == 1, result.stdout
+    assert any("its rules have errors: coordguard.yaml:1" in said for said in repo.verdict()["new_rules"]["says"])
+
+
+QUITS = "import os\nos._exit(0)\n"
+REWRITES = """\
+import pytest
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    outcome.get_result().outcome = "passed"
+"""
+
+
+@pytest.mark.parametrize(("conftest", "verdicts"), [(QUITS, {"not_run", "broken"}), (REWRITES, {"unmet", "broken"})])
+def test_a_conftest_that_attacks_the_run_opens_nothing(repo, conftest, verdicts):
+    head = repo.pull(
+        {"shop.py": "total = len\n", "tests/conftest.py": conftest, "pytest.ini": "[pytest]\naddopts=-q\n"}
+    )
+    result = repo.gate(*repo.facts(head=head))
+
+    assert result.returncode == 1, result.stdout + result.stderr
+    assert words(repo.verdict())["T-1/claimed"] in verdicts
+    assert repo.verdict()["open"] is False
