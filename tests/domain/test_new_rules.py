@@ -1,4 +1,4 @@
-"""What the rules of a pull request's head would say: each difference in words, each verdict without running anything."""
+"""What the rules of a head would say: each difference in words, each verdict without running anything."""
 
 import sys
 from dataclasses import replace
@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from pulls import review
 from pulls import pull as pull_request
+from pulls import review
 
 from pytest_coordguard.domain.new_rules import NOT_JUDGED, NewRules, new_rules
 from pytest_coordguard.domain.plan import Criterion, Critical, Plan, Task, Waiver
