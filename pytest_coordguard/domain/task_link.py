@@ -4,29 +4,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from itertools import chain
 
 from pytest_coordguard.domain.globs import glob_expression
 from pytest_coordguard.domain.plan import Task
+from pytest_coordguard.domain.wording import WORD, Wordings
 
 # A squash merge puts the messages of all its commits into one, so a trailer may stand on any line of it, and not only
 # at the end (git-interpret-trailers(1)). "(Task 5)" in a subject is another matter: every team counts its own tasks.
 TRAILER = re.compile(r"^Tasks?:[ \t]*(\S.*?)\s*$", re.IGNORECASE | re.MULTILINE)
 LABEL = re.compile(r"task\s*[:/]\s*(.+)", re.IGNORECASE)
 REF_PREFIX = re.compile(r"\A(?:refs/(?:heads|remotes/[^/]+)/|origin/)")
-WORD = re.compile(r"[a-z0-9]+")
 MANY = 40  # paths: a change of more is a sweep through the repository rather than work on one file
 ALL = 400  # paths: one of more than that creates whatever it is said to create
-SPEAKS_OF = re.compile(r"(?=.*[a-z])(?=.*\d)")  # a word with a digit in it
-EMPTY_WORDS = frozenset(
-    [
-        *("add", "and", "batch", "file", "fix", "for", "from", "main", "merge", "new", "pull", "request"),
-        *("review", "task", "test", "the", "use", "with"),
-    ]
-)
 SPEAKS = re.compile(r"(?=.*[a-z])(?=.*\d).*[-._]", re.IGNORECASE)  # CC-5, E402-1: an id that is no common word
 
 
@@ -36,8 +29,9 @@ class By(IntEnum):
     TRAILER = 0
     LABEL = 1
     BRANCH = 2
-    FILES = 3
-    WORDS = 4  # its title reads like the task's: worth a look, and no more
+    TITLE = 3  # its title names the task
+    FILES = 4
+    WORDS = 5  # its title reads like the task's
 
     @property
     def word(self) -> str:
@@ -90,7 +84,8 @@ def trailers_in(message: str) -> tuple[str, ...]:
 class Linker:
     """Links changes to the tasks of one plan. Built once, for it may be asked of thousands of changes."""
 
-    def __init__(self, tasks: Sequence[Task]) -> None:
+    def __init__(self, tasks: Sequence[Task], titles: Iterable[str] = ()) -> None:
+        """Take the tasks, and the titles of all changes that are known, which tell which words are rare."""
         self.position = {task.id: position for position, task in enumerate(tasks)}
         self._by_id = {task.id.casefold(): task.id for task in tasks}
         self._words = [(WORD.findall(task.id.casefold()), task.id) for task in tasks]
@@ -106,8 +101,9 @@ class Linker:
                 else:
                     self._named.setdefault(pattern, []).append(task.id)
         after = {task.id: set(task.depends_on) for task in tasks}
+        self._wordings = Wordings(tasks, titles)
+        self._titled = [(_literal(task.id), task.id) for task in tasks if SPEAKS.search(task.id)]
         # A file that a task and its review both name is made by the task that comes first.
-        self._titles = [(task.id, words) for task in tasks if (words := _weighed(task.title))]
         self._makers = {
             path: [task for task in named if not after[task] & set(named)] for path, named in self._named.items()
         }
@@ -119,8 +115,8 @@ class Linker:
         what a task asks of its changes is never shed by naming another one. `belongs_to` tells which of them count.
         """
         strongest: dict[str, TaskLink] = {}
-        found = (self._said(traces), self._by_branch(traces.branch), self._by_files(traces), self._by_words(traces))
-        for link in chain.from_iterable(found):
+        found = (self._said(traces), self._by_branch(traces.branch), self._by_title(traces.title))
+        for link in chain(*found, self._by_files(traces), self._by_words(traces)):
             known = strongest.get(link.task)
             if known is None or (link.by, -link.confidence) < (known.by, -known.confidence):
                 strongest[link.task] = link
@@ -195,13 +191,17 @@ class Linker:
             for task, pattern in self._around(folded):
                 yield TaskLink(task, By.FILES, Confidence.LOW, f"touches {path}, in {pattern}")
 
+    def _by_title(self, title: str) -> Iterator[TaskLink]:
+        """Yield the tasks whose ids stand in a title. One such as A does not count: every team has its own task A."""
+        for expression, task in self._titled:
+            if expression.search(title):
+                yield TaskLink(task, By.TITLE, Confidence.MEDIUM, f"{task} in its title")
+
     def _by_words(self, traces: Traces) -> Iterator[TaskLink]:
-        """Yield the tasks whose title shares most of its words with the change's."""
-        said = _weighed(traces.title) | _weighed(bare_branch(traces.branch))
-        for task, words in self._titles:
-            shared = {word: weight for word, weight in words.items() if word in said}
-            if sum(shared.values()) >= 2 and 2 * sum(shared.values()) >= sum(words.values()):  # noqa: PLR2004  a half
-                yield TaskLink(task, By.WORDS, Confidence.LOW, f"its title has {', '.join(shared)} in common")
+        """Yield the tasks that a title reads like; medium where that is more than chance."""
+        for alike in self._wordings.alike(f"{traces.title} {bare_branch(traces.branch)}"):
+            sure = Confidence.MEDIUM if alike.likely else Confidence.LOW
+            yield TaskLink(alike.task, By.WORDS, sure, alike.evidence)
 
     def _around(self, path: str) -> Iterator[tuple[str, str]]:
         """Yield the tasks that name a folder or a glob in which a path lies."""
@@ -243,10 +243,9 @@ def _of(size: int) -> str:
     return f", one of {size} files" if size > MANY else ""
 
 
-def _weighed(text: str) -> dict[str, int]:
-    """Return the words of a title that tell something; one with digits, as E402, counts twice."""
-    words = (word.removesuffix("s") for word in WORD.findall(text.casefold()))
-    return {word: 2 if SPEAKS_OF.match(word) else 1 for word in words if len(word) > 2 and word not in EMPTY_WORDS}  # noqa: PLR2004
+def _literal(task: str) -> re.Pattern[str]:
+    """Return what finds an id in a text, and neither CC-5-1 nor CC-55 for CC-5."""
+    return re.compile(rf"(?<![\w.-]){re.escape(task)}(?![-.]?\w)", re.IGNORECASE)
 
 
 def _tidy(pattern: str) -> str:

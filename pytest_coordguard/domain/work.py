@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from pytest_coordguard.domain.task_link import By, Confidence, TaskLink, belongs_to
 
 MERGED, OPEN, EMPTY = "merged", "open", "empty"
+WORDS_FOR = 14 * 24 * 3600  # seconds after a task's first merge
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,24 @@ class Work:
             for each in self.changes
             if not each.tasks and any(link.task == task and link.by is By.WORDS for link in each.links)
         )
+
+
+def in_time(changes: Sequence[Change]) -> tuple[Change, ...]:
+    """Return the changes, with what is linked by words alone taken for chance when it began long after the task's work.
+
+    A task's words come back: "fix E402" is said a month after E402-1 was merged, of other files.
+    """
+    merged: dict[str, int] = {}
+    for each in changes:
+        for link in each.tasks if each.state == MERGED else ():
+            when = each.merged_at or each.last
+            merged[link.task] = min(merged.get(link.task, when), when)
+    return tuple(replace(each, links=tuple(_timely(link, each, merged) for link in each.links)) for each in changes)
+
+
+def _timely(link: TaskLink, change: Change, merged: Mapping[str, int]) -> TaskLink:
+    late = change.first > merged.get(link.task, change.first) + WORDS_FOR
+    return replace(link, confidence=Confidence.LOW) if link.by is By.WORDS and late else link
 
 
 def surest(links: Iterable[TaskLink]) -> Confidence:

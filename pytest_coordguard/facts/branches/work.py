@@ -12,7 +12,7 @@ from typing import Any
 
 from pytest_coordguard.domain.plan import Plan
 from pytest_coordguard.domain.task_link import Linker, Traces, bare_branch, trailers_in
-from pytest_coordguard.domain.work import EMPTY, MERGED, OPEN, Change, PullState, Work
+from pytest_coordguard.domain.work import EMPTY, MERGED, OPEN, Change, PullState, Work, in_time
 from pytest_coordguard.facts import git
 from pytest_coordguard.facts.branches.commits import MOST, Commit, commits
 from pytest_coordguard.facts.branches.landed import Landed, landed, merged_numbers
@@ -66,9 +66,9 @@ def gather(
     if tip is None:
         return Work(main=name, now=now, notes=("there is no commit yet",))
     history = read(root, name, tip, began(root, plan))
-    linker = _Linking(Linker(plan.tasks), bare_branch(name), plan.reports.paths)
+    linker = _Linking(Linker(plan.tasks, _titles(history)), bare_branch(name), plan.reports.paths)
     merged = [_of_landed(each, linker, pulls or {}) for each in reversed(history.landed)]
-    found = [*merged, *_open(history, linker, pulls)]
+    found = list(in_time([*merged, *_open(history, linker, pulls)]))
     if merging:
         found = list(_tried(root, history, found))
     return Work(
@@ -154,6 +154,15 @@ def _title(each: Landed) -> str:
         rest = each.commit.message.partition("\n")[2].strip()
         return rest.partition("\n")[0] or each.commit.subject
     return each.commit.subject
+
+
+def _titles(history: History) -> Iterator[str]:
+    """Yield the titles of all that was merged and of all that is open, once each."""
+    yield from map(_title, history.landed)
+    numbers, ahead = merged_numbers(history.landed), history.ahead or {}
+    for commit in {tip.commit for tip in history.tips if tip.pull not in numbers}:
+        if commit in ahead:
+            yield ahead[commit].subject
 
 
 def _authors(whole: Iterable[Commit]) -> tuple[str, ...]:
