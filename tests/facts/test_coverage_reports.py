@@ -71,6 +71,14 @@ def test_coverage_json_is_read(monkeypatch):
     )
 
 
+def test_an_empty_file_has_no_line_however_it_was_measured():
+    """Python's own tracing of lines tells one at 0 for a file without any."""
+    content = b"""{"meta": {}, "files": {"a/__init__.py":
+        {"executed_lines": [0], "missing_lines": [], "excluded_lines": [], "summary": {}}}}"""
+
+    assert from_json(content).files == {"a/__init__.py": lines([], [], excluded=frozenset())}
+
+
 @given(st.integers(0, 10**7), st.integers(1, 10**7), st.integers(0, 10_000))
 def test_a_share_that_is_shown_below_its_bound_does_not_reach_it(covered, total, bound):
     """What is printed and what is judged never contradict each other."""

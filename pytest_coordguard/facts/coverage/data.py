@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pytest_coordguard.domain.finding import CannotJudge
-from pytest_coordguard.facts.coverage.read import from_json
+from pytest_coordguard.facts.coverage.read import EMPTY, from_json
 from pytest_coordguard.facts.coverage.report import Report
 from pytest_coordguard.facts.repository import Repository
 
@@ -41,7 +41,7 @@ def executed(name: str, content: bytes) -> dict[str, frozenset[int]]:
     """
     with tempfile.TemporaryDirectory(prefix="coordguard-coverage-") as folder:
         data = _loaded(name, content, Path(folder) / "data")
-        return {file: frozenset(data.lines(file) or ()) for file in sorted(data.measured_files())}
+        return {file: frozenset(data.lines(file) or ()) - EMPTY for file in sorted(data.measured_files())}
 
 
 def report(contents: Mapping[str, bytes], names: Names, repo: Repository) -> Report:

@@ -72,11 +72,14 @@ def _seconds(when: str) -> float:
     return max(stamp.timestamp(), stamp.replace(tzinfo=stamp.tzinfo or UTC).timestamp())
 
 
+EMPTY = frozenset({0})  # the line at which a file without any begins, where Python itself tells the lines (PEP 669)
+
+
 def _json_file(entry: Mapping[str, Any]) -> FileLines:
     summary = entry.get("summary", {})
     excluded = entry.get("excluded_lines")
     return FileLines(
-        run=frozenset(map(int, entry["executed_lines"])),
+        run=frozenset(map(int, entry["executed_lines"])) - EMPTY,
         missed=frozenset(map(int, entry["missing_lines"])),
         excluded=None if excluded is None else frozenset(excluded),
         taken=int(summary.get("covered_branches", 0)),
