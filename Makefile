@@ -39,6 +39,7 @@ $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	$(PYTHON) -m venv .tools/schemathesis && .tools/schemathesis/bin/python -m pip install --quiet 'schemathesis>=4.32,<5' && ln -sf ../../.tools/schemathesis/bin/schemathesis $(BIN)/
 	touch $@
 
 clean:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 Text = Annotated[str, Field(min_length=1, max_length=20_000)]
+ModelName = Annotated[Text, Field(examples=["facade-large"])]
 
 
 class Part(BaseModel):
@@ -36,7 +37,7 @@ class StreamOptions(BaseModel):
 class ChatRequest(BaseModel):
     """A conversation to go on with."""
 
-    model: Text
+    model: ModelName
     messages: Annotated[list[Turn], Field(min_length=1, max_length=100)]
     stream: bool = False
     stream_options: StreamOptions = StreamOptions()
@@ -49,7 +50,7 @@ class ChatRequest(BaseModel):
 class EmbeddingRequest(BaseModel):
     """Texts to embed."""
 
-    model: Text
+    model: ModelName
     input: Text | Annotated[list[Text], Field(min_length=1, max_length=100)]
     dimensions: Annotated[int, Field(ge=1, le=1024)] = 8
 
@@ -61,5 +62,5 @@ class EmbeddingRequest(BaseModel):
 class ResponseRequest(BaseModel):
     """Something to think about."""
 
-    model: Text
+    model: ModelName
     input: Text
