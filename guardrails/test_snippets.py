@@ -11,8 +11,13 @@ from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.finding import CannotJudge, Finding, Vacuous, require_none
 from pytest_coordguard.domain.guardrail import CannotPlant, Changes, guardrail, violation
 from pytest_coordguard.domain.parameters import RepoPath
+from pytest_coordguard.domain.wire import Fault
+from pytest_coordguard.domain.wire_faults import rewrite_status
+from pytest_coordguard.facts.command import tail
 from pytest_coordguard.facts.mentions import is_expression, lines_of, sightings
 from pytest_coordguard.facts.repository import Repository
+from pytest_coordguard.facts.service.service import Service
+from pytest_coordguard.facts.service.snippet_run import ran
 from pytest_coordguard.facts.snippets import ALIASES, HIDDEN, NO_CODE, Snippet, parser_of, snippets
 
 BROKEN = {"python": "def broken(:\n", "json": '{"broken": }\n', "yaml": "broken: [\n", "toml": "broken = \n",
@@ -23,17 +28,22 @@ BROKEN = {"python": "def broken(:\n", "json": '{"broken": }\n', "yaml": "broken:
 def test_snippets_compile(
     repo: Repository,
     evidence: Evidence,
+    service: Service,
     files: list[RepoPath],
     languages: list[str] | None = None,
     must_say: dict[str, list[str]] | None = None,
     unparsed: bool = False,
     allow: dict[str, str] | None = None,
+    runs_against: str = "",
+    token: str = "",
+    backs_off: bool = False,
 ) -> None:
     """Each fenced snippet is taken by a parser of its language, and says what the plan asks for.
 
     Python is compiled (sessions with `>>>` too, and a part of a function as one), JSON, YAML and TOML are parsed, shell
     commands read by `bash -n`, `curl` lines looked through for a URL, JavaScript read by `node --check`, TypeScript by
-    `tsc` where it is installed. Nothing is run. A fence with `skip` behind its language is left out.
+    `tsc` where it is installed. Nothing is run but Python, where the plan says against which service. A fence with
+    `skip` behind its language is left out.
 
     Args:
         files: Markdown files, folders or globs.
@@ -42,6 +52,10 @@ def test_snippets_compile(
             regular expression.
         unparsed: a snippet in a language that nothing here can read is a fault; else it is counted.
         allow: `path`, with `*`, or `path:first words of the code` -> the reason.
+        runs_against: the URL that Python snippets name, as http://127.0.0.1:8000: each is run, in a process of its own,
+            with the plan's `service` in its place; it has to ask it, and to end with status 0.
+        token: the variable from which snippets take their token.
+        backs_off: whether each has to come again after a 429 with `Retry-After`, and not before that time.
 
     """
     chosen = [path for path in repo.select(files) if repo.is_file(path)]
@@ -63,6 +77,9 @@ def test_snippets_compile(
         if key not in used
     ]
     require_none(findings)
+    if runs_against:
+        run = [one for one in kept if one.language == "python" and ">>> " not in one.code]
+        require_none(_failed(service, run, evidence, runs_against, token, backs_off))
 
 
 def _counts(one: Snippet, wanted: set[str] | None) -> bool:
@@ -115,6 +132,33 @@ def _misread(kept: Sequence[Snippet], evidence: Evidence, unparsed: bool) -> Ite
         raise Vacuous(f"nothing here can read {', '.join(sorted(unread))}")
 
 
+def _failed(
+    service: Service, run: Sequence[Snippet], evidence: Evidence, base: str, token: str, backs_off: bool
+) -> Iterator[Finding]:
+    if not run:
+        raise Vacuous("runs_against: no snippet of python to run")
+    for one in run:
+        found = ran(service, one.code, base=base, token=token, refuse=backs_off)
+        evidence.remark(
+            f"{one.path}:{one.line}: exit status {found.outcome.returncode}, {len(found.visits.at)} requests"
+        )
+        if found.outcome.timed_out:
+            yield Finding(one.path, one.line, "this snippet does not end", "docs.snippet-run")
+        elif found.outcome.returncode:
+            evidence.remark(tail(found.outcome.output, 3))
+            how = f"fails with status {found.outcome.returncode}"
+            yield Finding(
+                one.path, one.line, f"this snippet {how} when it is run against the service", "docs.snippet-run"
+            )
+        elif not found.visits.at:
+            words = f"this snippet asks nothing of the service; meant: {base} in it"
+            yield Finding(one.path, one.line, words, "docs.snippet-run")
+        elif backs_off and not found.visits.waited:
+            words = "this snippet does not come again after a 429, or before Retry-After is over"
+            yield Finding(one.path, one.line, words, "docs.snippet-run")
+    evidence.measured("snippets run against the service", len(run), at_least=1)
+
+
 def _mute(kept: Sequence[Snippet], must_say: Mapping[str, Sequence[str]]) -> Iterator[Finding]:
     _compiled([phrase for phrases in must_say.values() for phrase in phrases])
     for name, phrases in must_say.items():
@@ -163,6 +207,14 @@ def _snippet_that_does_not_say_it(
     if not asked:
         raise CannotPlant("the plan does not ask snippets to say anything")
     return _changed(repo, files, languages, allow, lambda one: "\n" if asked & {one.language, "*"} else None)
+
+
+@violation(test_snippets_compile)
+def _service_that_fails_the_snippet(runs_against: str = "") -> Fault:
+    """The service answers each request with 500."""
+    if not runs_against:
+        raise CannotPlant("the plan does not have snippets run")
+    return rewrite_status(500)
 
 
 def _changed(

@@ -9,6 +9,7 @@ from pytest_coordguard.guardrails.test_snippets import test_snippets_compile as 
 
 from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.finding import CannotJudge, Vacuous
+from pytest_coordguard.domain.guardrail import described
 from pytest_coordguard.facts.repository import Repository
 from pytest_coordguard.facts.snippets import parser_of, snippets
 
@@ -17,7 +18,7 @@ from planting import met, planted, unmet
 
 check.__test__ = False
 SAMPLES = Path(__file__).parents[1] / "samples" / "docs.snippets"
-PLAN = {"files": ["doc.md"]}
+PLAN = {"files": ["doc.md"], "service": None}
 RETRY = "```python\nwait(headers['Retry-After'])\n```\n"
 
 
@@ -110,7 +111,7 @@ def test_nothing_to_look_at_is_vacuous(tmp_path, files, said):
     repo = repository(tmp_path, "```text\nx\n```\n```python skip\n(\n```\n")
 
     with pytest.raises(Vacuous) as told:
-        check(repo=repo, evidence=Evidence(), files=files)
+        check(repo=repo, evidence=Evidence(), service=None, files=files)
     assert str(told.value) == said
 
 
@@ -130,6 +131,7 @@ def test_every_violation_is_seen(tmp_path):
             "doc.md:4: this python snippet does not say 'Retry-After'",
         ],
         "snippet-that-does-not-say-it": ["doc.md:4: this python snippet does not say 'Retry-After'"],
+        "service-that-fails-the-snippet": "cannot be planted: the plan does not have snippets run",
     }
 
 
@@ -141,3 +143,57 @@ def test_every_violation_is_seen(tmp_path):
 )  # fmt: skip
 def test_curl_is_asked_for_its_url(line, has_url):
     assert (parser_of("bash")(f"# {line}\n{line}\n") is None) is has_url
+
+
+CALL = """```python
+import os, time, urllib.request, urllib.error
+def ask():
+    request = urllib.request.Request("http://localhost:9/v1/models")
+    request.add_header("Authorization", "Bearer " + os.environ["KEY"])
+    return urllib.request.urlopen(request).read()
+try:
+    print(ask())
+except urllib.error.HTTPError as error:
+    if error.code != 429:
+        raise
+    time.sleep(float(error.headers["Retry-After"]))
+    ask()
+```
+"""
+RUN = {"files": ["doc.md"], "runs_against": "http://localhost:9", "token": "KEY"}
+
+
+def test_a_snippet_that_waits_as_it_is_told_runs_against_the_service(facade, tmp_path):
+    """It is refused once, and has to come again."""
+    evidence = met(check, repository(tmp_path, CALL), **RUN, service=facade, backs_off=True)
+
+    assert evidence.remarks[-1] == "doc.md:2: exit status 0, 2 requests"
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        (CALL.replace("/v1/models", "/v1/nothing"), "fails with status 1 when it is run against the service"),
+        (CALL.replace('os.environ["KEY"]', '"wrong"'), "fails with status 1 when it is run against the service"),
+        (CALL.replace("localhost:9", "localhost:7").replace("    ask()", "").replace("print(ask())", "pass"),
+         "asks nothing of the service; meant: http://localhost:9 in it"),
+        (CALL.replace("    ask()", "    pass"), "does not come again after a 429, or before Retry-After is over"),
+        (CALL.replace('error.headers["Retry-After"]', "0"), "does not come again after a 429, or before Retry-After"),
+    ],
+)  # fmt: skip
+def test_a_snippet_that_does_not_run_is_told(facade, tmp_path, code, told):
+    (line,) = unmet(check, repository(tmp_path, code), **RUN, service=facade, backs_off=True)
+
+    assert line.startswith("doc.md:2: this snippet ")
+    assert told in line
+
+
+def test_a_service_that_fails_the_snippet_is_found(facade, tmp_path):
+    (violation,) = (one for one in described(check).violations if one.name == "service-that-fails-the-snippet")
+    with facade.through(violation.changes(**RUN)) as spoilt:
+        assert unmet(check, repository(tmp_path, CALL), **RUN, service=spoilt)
+
+
+def test_nothing_to_run_is_nothing_known(facade, tmp_path):
+    with pytest.raises(Vacuous, match="runs_against: no snippet of python to run"):
+        met(check, repository(tmp_path, "```json\n{}\n```\n"), **RUN, service=facade)

@@ -124,11 +124,17 @@ class Launch:
     def _known(self, port: int) -> dict[str, str]:
         scratch = self.home.folder / "scratch"
         scratch.mkdir(parents=True, exist_ok=True)
-        return {"port": str(port), "python": self._python(), "scratch": str(scratch)} | {
+        return {"port": str(port), "python": self.python(), "scratch": str(scratch)} | {
             name: str(other) for name, other in self.ports.items()
         }
 
-    def _python(self) -> str:
+    def python(self) -> str:
+        """Return the interpreter of the service.
+
+        Raises:
+            CannotJudge: the plan names one that is not there.
+
+        """
         runner = Runner(python=self.settings.python or self.home.runner.python)
         try:
             return interpreter(runner, self.home.root)
@@ -148,7 +154,7 @@ class Launch:
 
     def _told(self, line: str, why: str, logs: Logs, mark: int) -> str:
         if self.settings.asgi and _NO_UVICORN.search(logs.since(mark)):
-            return f"asgi: no uvicorn in {self._python()}; meant: install it there, or 'serve' with another server"
+            return f"asgi: no uvicorn in {self.python()}; meant: install it there, or 'serve' with another server"
         shown = logs.tail(mark=mark)
         said = f"; its last lines:\n{shown}" if shown else "; it printed nothing"
         return f"the service `{line}` {why}{said}"

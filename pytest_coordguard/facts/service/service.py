@@ -104,6 +104,16 @@ class Running:
         return self._started.process.pid if self._started else None
 
     @property
+    def python(self) -> str:
+        """The interpreter of what the repository runs.
+
+        Raises:
+            CannotJudge: the plan names one that is not there.
+
+        """
+        return Launch(self.settings, self._home).python()
+
+    @property
     def secret(self) -> str:
         """The token that the environment holds, "" when the plan takes none from there: no message may show it."""
         auth = self.settings.auth
