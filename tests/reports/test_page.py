@@ -13,10 +13,14 @@ from pytest_coordguard.domain.history import Run
 from pytest_coordguard.domain.overview import overview
 from pytest_coordguard.domain.plan import Plan
 from pytest_coordguard.domain.record import Provenance, Record, RunRecord
-from pytest_coordguard.domain.work import Work
+from pytest_coordguard.domain.task_link import By, Confidence, TaskLink
+from pytest_coordguard.domain.task_status import STATUSES
+from pytest_coordguard.domain.verdict import Verdict
+from pytest_coordguard.domain.work import OPEN, Change, PullState, Work
 from pytest_coordguard.reports.merge import pending
 from pytest_coordguard.reports.page import page
 from pytest_coordguard.reports.page.areas import areas
+from pytest_coordguard.reports.page.facts import SIGNS, VERDICTS
 from pytest_coordguard.reports.page.layers import ACROSS, layers
 from pytest_coordguard.reports.page.strips import strips
 from tests.reports.report_samples import COMMIT, NOW, PLAN, RECORD, RUN, situations
@@ -73,8 +77,8 @@ def read(text):
     return reader
 
 
-def seen(plan=PLAN, record=RECORD, now=NOW, runs=(), **more):
-    return overview(plan, record, now, Work(**more), runs)
+def seen(plan=PLAN, record=RECORD, runs=(), **work):
+    return overview(plan, record, NOW, Work(**work), runs)
 
 
 def a_run(day, number=0, **verdicts):
@@ -154,7 +158,30 @@ def filled_with(text, word):
     )
     plan = replace(PLAN, tasks=tasks, project=text, groups=dict.fromkeys(PLAN.groups, text))
     runs = (a_run("2026-11-24", **{"1__report": word}),)
-    return seen(plan, replace(RECORD, criteria=criteria), runs=runs, branch=text, notes=(text,))
+    return seen(plan, replace(RECORD, criteria=criteria), runs=runs, branch=text, notes=(text,), **a_pull_request(text))
+
+
+def a_pull_request(text):
+    """Return work of which a pull request of one task is open, with a text for all that its author chose."""
+    pull = PullState(
+        7, text, text, open=True, draft=False, labels=(text, "blocked"), failed_checks=(text,), author=text
+    )
+    link = TaskLink("CC-5", By.TRAILER, Confidence.CERTAIN, text)
+    given = {"title": text, "branch": text, "authors": (text,), "paths": (text,), "conflicts": (text,)}
+    at = 1_795_000_000
+    change = Change(text, OPEN, text, COMMIT, **given, pull=pull, first=at, last=at, links=(link,))
+    review = replace(
+        change, pull=PullState(8, text, open=True, draft=False), conflicts=(), links=(replace(link, task="1"),)
+    )
+    return {"known": True, "main": text, "now": at, "changes": (change, review), "pulls_known": True}
+
+
+def test_a_pull_request_that_waits_is_told_with_its_title_and_age():
+    text = " ".join(" ".join(read(page(seen(**a_pull_request("Shadow")))).texts).split())
+
+    assert "Ready for review" in text
+    assert "1 Shadow-Diff Harness Shadow Shadow nobody" in text
+    assert "Shadow conflicts with Shadow in Shadow" in text
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -195,6 +222,14 @@ def test_a_task_id_that_the_plan_does_not_know_is_no_link():
     tasks = (replace(PLAN.tasks[1], depends_on=("gone",)),)
 
     assert ">gone<" not in page(seen(replace(PLAN, tasks=tasks)))
+
+
+def test_each_verdict_and_status_has_a_sign_and_a_colour():
+    style = read(page(seen())).own["style"]
+
+    assert set(SIGNS) == set(VERDICTS) == {*(verdict.word for verdict in Verdict), "stale"}
+    for name in [*(f"v-{word}" for word in VERDICTS), *(f"s-{status}" for status in STATUSES)]:
+        assert f".{name} {{ --c: var(--" in style
 
 
 # -- pictures ------------------------------------------------------------------------------------------------

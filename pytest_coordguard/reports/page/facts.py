@@ -26,6 +26,7 @@ VERDICTS = (*(verdict.word for verdict in Verdict), "stale")
 SIGNS = {
     "met": "✓",
     "waived": "≈",
+    "unchanged": "=",
     "awaiting": "…",
     "not_run": "·",
     "unclaimed": "?",

@@ -11,7 +11,7 @@ from pytest_coordguard.domain.overview import Overview
 from pytest_coordguard.domain.task_status import COMPLETED, STATUSES
 from pytest_coordguard.reports.page.areas import areas
 from pytest_coordguard.reports.page.layers import BOX, TALL, layers
-from pytest_coordguard.reports.page.strips import Strip, strips
+from pytest_coordguard.reports.page.strips import WORDS, Strip, strips
 from pytest_coordguard.reports.text import age, clipped, day_of, line, name, number
 
 YEAR = 366  # days that are shown
@@ -71,6 +71,7 @@ def heat(view: Overview, runs: Sequence[Run], mine: Mapping[str, Strip], anchors
         "what": "task" if by_task else "criterion",
         "first": day_of(runs[0].at) if runs else "",
         "last": day_of(runs[-1].at) if runs else "",
+        "words": [word for word in WORDS if any(word in dict(row["strip"].paths) for row in rows)],
         "rows": [row for row in rows if not row["strip"].steady],
         "steady": [row for row in rows if row["strip"].steady],
     }

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from pytest_coordguard.domain.history import GREEN, Run
+from pytest_coordguard.domain.verdict import Verdict
 from pytest_coordguard.reports.text import day_of
 
 MOST_RUNS = 60  # that are shown
 SAID = 4  # stretches that are told in words
 # The worst last: what a task had in a run is the worst that one of its criteria had.
-WORDS = ("", "met", "waived", "awaiting", "stale", "not_run", "unclaimed", "unmet", "broken")
+_WORST = [verdict.word for verdict in sorted(Verdict)]
+WORDS = ("", *_WORST[: _WORST.index("not_run")], "stale", *_WORST[_WORST.index("not_run") :])
 
 
 @dataclass(frozen=True, slots=True)
