@@ -9,6 +9,8 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import example, given, settings
 
+from pytest_coordguard.domain.evidence import Evidence
+from pytest_coordguard.domain.finding import Finding
 from pytest_coordguard.domain.history import Run
 from pytest_coordguard.domain.overview import overview
 from pytest_coordguard.domain.plan import Plan
@@ -216,6 +218,20 @@ def test_a_run_that_goes_on_is_told_with_how_far_it_is():
     assert "2 of 6" not in page(seen())
     text = page(seen(record=Record(run, (judged, *ahead[1:]))))
     assert "A run of preaudit, started 2026-11-24 09:15 UTC, goes on: 1 of 6 criteria are judged." in text
+
+
+def test_of_very_many_findings_and_tests_the_first_are_shown_and_the_rest_counted():
+    many = replace(
+        RECORD.criteria[1],
+        tests=tuple(f"tests/test_{number}.py" for number in range(500)),
+        findings=tuple(Finding(f"a{number}.py", 1, "wrong") for number in range(1000)),
+        evidence=Evidence(remarks=[f"remark {number}" for number in range(21)]),
+    )
+    text = " ".join(read(page(seen(record=replace(RECORD, criteria=(many,))))).texts)
+
+    assert [text.count(each) for each in ("wrong", "tests/test_", "remark ")] == [20, 20, 20]
+    for told in ("and 980 more", "and 480 more", "and 1 more"):
+        assert told in text
 
 
 def test_a_task_id_that_the_plan_does_not_know_is_no_link():

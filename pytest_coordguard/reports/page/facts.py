@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from typing import Any
 
 from pytest_coordguard.domain.overview import Overview
@@ -19,7 +19,7 @@ from pytest_coordguard.reports.page.strips import Strip, last_runs, strips
 from pytest_coordguard.reports.status_json import entry
 from pytest_coordguard.reports.text import again, clean_commit, line, number, plain
 
-MOST_FINDINGS = 20  # of one criterion; `coordguard explain` and the status file have all
+MOST = 20  # findings, tests, pieces of evidence of one criterion; the status file has all
 MOST_STEPS = 10
 MOST_CHANGES = 8  # of one task
 VERDICTS = (*(verdict.word for verdict in Verdict), "stale")
@@ -134,8 +134,9 @@ def _hours(value: float | None) -> str:
 def _criterion(anchor: str, standing: Standing, mine: Mapping[str, Strip]) -> dict[str, Any]:
     criterion, known = standing.criterion, standing.known
     found = entry(known)
-    findings = found["evidence"]["findings"]
+    evidence, findings = found["evidence"], found["evidence"]["findings"]
     said = {each["message"] for each in findings}
+    tests = found["tests"] or [line(test) for test in criterion.tests]
     return {
         "anchor": anchor,
         "id": found["id"],
@@ -148,13 +149,15 @@ def _criterion(anchor: str, standing: Standing, mine: Mapping[str, Strip]) -> di
         "gates": ", ".join(line(gate) for gate in criterion.gates),
         "message": "" if _repeats(found["message"], said) else found["message"],
         "remedy": "" if standing.opens else found["remedy"],
-        "findings": [{**each, "place": _place(each)} for each in findings[:MOST_FINDINGS]],
-        "more_findings": max(len(findings) - MOST_FINDINGS, 0),
-        "measures": [_measure(each) for each in found["evidence"]["measures"]],
-        "remarks": found["evidence"]["remarks"],
-        "tools": ", ".join(f"{tool} {version}" for tool, version in found["evidence"]["tools"].items()),
-        "artefacts": list(found["evidence"]["artefacts"]),
-        "tests": found["tests"] or [line(test) for test in criterion.tests],
+        "findings": [{**each, "place": _place(each)} for each in findings[:MOST]],
+        "more_findings": _more(findings),
+        "measures": [_measure(each) for each in evidence["measures"][:MOST]],
+        "remarks": evidence["remarks"][:MOST],
+        "artefacts": list(evidence["artefacts"])[:MOST],
+        "more_evidence": sum(_more(evidence[kind]) for kind in ("measures", "remarks", "artefacts")),
+        "tools": ", ".join(f"{tool} {version}" for tool, version in evidence["tools"].items()),
+        "tests": tests[:MOST],
+        "more_tests": _more(tests),
         "waiver": found["waiver"],
         "proven": known.proven,
         "flaky": known.flaky,
@@ -163,6 +166,10 @@ def _criterion(anchor: str, standing: Standing, mine: Mapping[str, Strip]) -> di
         "again": line(again(criterion.id)),
         "strip": mine[criterion.id],
     }
+
+
+def _more(things: Sized) -> int:
+    return max(len(things) - MOST, 0)
 
 
 def _repeats(message: str, findings: set[str]) -> bool:
