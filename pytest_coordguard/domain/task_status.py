@@ -210,7 +210,9 @@ def _in_progress(mine: Sequence[Standing], changes: Changes, work: Work, _blocke
         draft = ", a draft" if going[-1].pull and going[-1].pull.draft else ""
         return IN_PROGRESS, f"{going[-1].name} has {going[-1].how}{draft}"
     merged = _named(changes, MERGED)
-    met = sum(each.ticked for each in mine)
+    met, left = sum(each.ticked for each in mine), _named(changes, OPEN)
+    if _all_met(mine) and left and work.on_main:
+        return IN_PROGRESS, f"every criterion is met, and {left} was left open"
     if merged:
         return IN_PROGRESS, f"merged in {merged}; {met} of {len(mine)} criteria are met" if mine else (
             f"merged in {merged}; it has no criterion that could show it is done"

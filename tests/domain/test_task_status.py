@@ -68,6 +68,12 @@ FAILS, WAITS = (Verdict.MET, Verdict.UNMET), (Verdict.MET, Verdict.AWAITING)
             id="met on a branch alone",
         ),
         pytest.param(
+            state_of(change(OPEN, "feat/b", last=NOW - 15 * 24 * HOUR), verdicts=MET),
+            "in_progress",
+            "every criterion is met, and feat/b was left open",
+            id="met, and a branch was left alone",
+        ),
+        pytest.param(
             state_of(change(MERGED), change(OPEN, "#8", pull=pull()), verdicts=MET),
             "review",
             "#8 is open",
