@@ -17,6 +17,7 @@ from pytest_coordguard.facts.openapi.document import Unreadable
 from pytest_coordguard.facts.openapi.plain_gets import plain_gets
 from pytest_coordguard.facts.repository import Repository
 from pytest_coordguard.facts.service.probe import NoAnswer
+from pytest_coordguard.facts.service.rest import Rest
 from pytest_coordguard.facts.service.service import Service
 
 RULE = "service.smoke"
@@ -41,7 +42,8 @@ def test_endpoints_answer(
     """
     asked = requests(repo, endpoints, spec)
     control = Control(evidence)
-    findings = [finding for one in asked for finding in _look(service, one, control)]
+    rest = Rest(evidence)
+    findings = [finding for one in asked for finding in _look(service, one, control, rest)]
     evidence.measured("endpoints asked", len(asked), at_least=1)
     evidence.measured("endpoints at fault", len({finding.message.partition(":")[0] for finding in findings}), at_most=0)
     require_none(findings)
@@ -69,10 +71,12 @@ def requests(repo: Repository, endpoints: Sequence[Ask] | None, spec: str | None
     return asked
 
 
-def _look(service: Service, asked: Ask, control: Control) -> Iterator[Finding]:
+def _look(service: Service, asked: Ask, control: Control, rest: Rest) -> Iterator[Finding]:
     try:
-        reply = service.send(asked)
+        reply = rest.reply(lambda: service.send(asked))
     except NoAnswer as error:
+        if error.more:
+            control.evidence.remark(f"{asked}: {error.more}")
         yield Finding("", 0, f"{asked}: no answer ({error.why})", RULE)
         return
     if reply.retried:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from pytest_coordguard.domain.ask import Ask
-from pytest_coordguard.domain.control import Control
+from pytest_coordguard.domain.control import Control, no_success
 from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.finding import CannotJudge, Finding, Vacuous, require_none
 from pytest_coordguard.domain.guardrail import CannotPlant, guardrail, violation
@@ -20,6 +20,7 @@ from pytest_coordguard.domain.wire_faults import drop_json, edit_headers, on, se
 from pytest_coordguard.facts.service.burst import burst
 from pytest_coordguard.facts.service.caller import Caller
 from pytest_coordguard.facts.service.openai_client import wait_of_client
+from pytest_coordguard.facts.service.rest import Rest
 from pytest_coordguard.facts.service.service import Service
 
 RULE = "service.backoff"
@@ -55,10 +56,11 @@ def test_refusals_say_when_to_come_back(
     """
     control = Control(evidence)
     caller = service.caller(endpoint.auth)
-    met = burst(caller, endpoint, most=max(endpoint.times, BURST), seconds=SECONDS)
+    most = max(endpoint.times, BURST)
+    met = Rest(evidence).before(lambda: burst(caller, endpoint, most=most, seconds=SECONDS), lambda met: met.first)
     refused_at = time.monotonic()
     if not met.replies or not endpoint.expects(met.replies[0].status):
-        raise Vacuous(f"the endpoint does not succeed ({met.replies[0] if met.replies else met.refused})")
+        raise no_success(met.first, "a refusal says")
     control.saw(SUCCESS)
     if met.refused is None:
         raise Vacuous(

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pytest_coordguard.domain.ask import Ask
-from pytest_coordguard.domain.control import Control
+from pytest_coordguard.domain.control import Control, no_success
 from pytest_coordguard.domain.envelope import envelope_faults
 from pytest_coordguard.domain.evidence import Evidence
-from pytest_coordguard.domain.finding import Finding, Vacuous, require_none
+from pytest_coordguard.domain.finding import Finding, require_none
 from pytest_coordguard.domain.guardrail import guardrail, violation
 from pytest_coordguard.domain.provocation import is_status, require_all, wanted_statuses, ways
 from pytest_coordguard.domain.reply import Reply
 from pytest_coordguard.domain.wire import Fault
 from pytest_coordguard.domain.wire_faults import drop_json, on, replace_body, rewrite_status, set_json
 from pytest_coordguard.facts.service.provoke import first_answer
+from pytest_coordguard.facts.service.rest import Rest
 from pytest_coordguard.facts.service.service import Service
 
 RULE = "service.envelope"
@@ -40,7 +41,7 @@ def test_errors_have_the_envelope(
     given = provoke or {}
     wanted = wanted_statuses(statuses, given)
     control = Control(evidence)
-    first = service.send(endpoint)
+    first = Rest(evidence).reply(lambda: service.send(endpoint))
     if endpoint.expects(first.status):
         control.saw(SUCCESS)
     found = {status: _provoked(service, status, ways(status, endpoint, given)) for status in wanted}
@@ -54,7 +55,7 @@ def test_errors_have_the_envelope(
         for fault in _faults(status, reply)
     )
     if not control.seen:
-        raise Vacuous(f"the endpoint does not succeed ({first}), so that its errors say nothing")
+        raise no_success(first, "its errors say")
     control.require(SUCCESS)
     require_all(found)
 

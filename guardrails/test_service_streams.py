@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pytest_coordguard.domain.ask import Ask
-from pytest_coordguard.domain.control import Control
+from pytest_coordguard.domain.control import Control, no_success
 from pytest_coordguard.domain.evidence import Evidence
-from pytest_coordguard.domain.finding import Finding, Vacuous, require_none
+from pytest_coordguard.domain.finding import Finding, require_none
 from pytest_coordguard.domain.guardrail import CannotPlant, guardrail, violation
 from pytest_coordguard.domain.provocation import BURST, require_all, wanted_statuses, ways
 from pytest_coordguard.domain.rate_limit import FAMILIES, USUAL, Family, Match, implausible, lacking
@@ -24,6 +24,7 @@ from pytest_coordguard.domain.wire_faults import (
 )
 from pytest_coordguard.facts.service.burst import burst
 from pytest_coordguard.facts.service.provoke import provoked
+from pytest_coordguard.facts.service.rest import Rest
 from pytest_coordguard.facts.service.service import Service
 
 RULE = "service.stream_headers"
@@ -66,7 +67,7 @@ def test_streams_tell_their_limits_first(
     given = provoke or {}
     errors = wanted_statuses(statuses if statuses is not None else EARLY, given)
     control = Control(evidence)
-    stream = service.stream(endpoint)
+    stream = Rest(evidence).before(lambda: service.stream(endpoint), lambda came: came.reply)
     _note(endpoint, stream, evidence)
     _require_events(endpoint, stream, control)
     findings = [
@@ -103,7 +104,7 @@ def _note(endpoint: Ask, stream: Stream, evidence: Evidence) -> None:
 
 def _require_events(endpoint: Ask, stream: Stream, control: Control) -> None:
     if not endpoint.expects(stream.reply.status):
-        raise Vacuous(f"the endpoint does not succeed ({stream.reply}), so that its stream says nothing")
+        raise no_success(stream.reply, "its stream says")
     if not stream.is_stream:
         kind = stream.reply.media_type or "no media type"
         require_none([Finding("", 0, f"{endpoint}: answers {kind}; meant: {EVENT_STREAM}", RULE)])
@@ -131,8 +132,11 @@ def _flow(endpoint: Ask, stream: Stream, control: Control) -> Iterator[Finding]:
 def _end(endpoint: Ask, stream: Stream, terminator: str | None) -> Iterator[Finding]:
     if stream.ended == "limit":
         return
+    if stream.truncated and stream.ended != "end":
+        yield Finding("", 0, f"{endpoint}: the stream breaks off: {stream.ended}", RULE)
+        return
     if stream.truncated:
-        yield Finding("", 0, f"{endpoint}: the stream breaks off within an event or its encoding", RULE)
+        yield Finding("", 0, f"{endpoint}: the stream breaks off within an event", RULE)
     wanted = (terminator,) if terminator else TERMINATORS
     last = stream.events[-1]
     if (

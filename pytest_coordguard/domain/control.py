@@ -6,6 +6,14 @@ from dataclasses import dataclass, field
 
 from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.finding import Vacuous
+from pytest_coordguard.domain.reply import Reply
+
+
+def no_success(came: Reply | None, what: str) -> Vacuous:
+    """Return the words for an endpoint that does not succeed, so that nothing is known of what was to be judged."""
+    used_up = came is not None and came.status == 429  # noqa: PLR2004  # RFC 6585, section 4
+    meant = "; meant: a token or header with {fresh}, by which it tells callers apart" if used_up else ""
+    return Vacuous(f"the endpoint does not succeed ({came}), so that {what} nothing{meant}")
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from typing import Literal
 
 from pytest_coordguard.domain.wire import header_in
 
-Family = Literal["x-ratelimit", "openai", "ietf", "ietf-draft7"]
+Family = Literal["x-ratelimit", "openai", "ietf", "ietf-draft6"]
 Match = Literal["all", "any"]
 Fields = Sequence[tuple[str, str]]
 
@@ -24,9 +24,9 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
     "openai": tuple(
         f"x-ratelimit-{what}-{unit}" for what in ("limit", "remaining", "reset") for unit in ("requests", "tokens")
     ),
-    # draft-ietf-httpapi-ratelimit-headers: two fields since -08, three up to -07
+    # draft-ietf-httpapi-ratelimit-headers: two fields since -07, in another grammar since -08; three up to -06
     "ietf": ("RateLimit", "RateLimit-Policy"),
-    "ietf-draft7": ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"),
+    "ietf-draft6": ("RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"),
 }
 USUAL: tuple[Family, ...] = ("x-ratelimit", "openai")
 EPOCH = 1e9  # seconds: a reset above it is a moment since 1970 (it is of 2001), not a time from now
@@ -89,7 +89,7 @@ def _of_family(fields: Fields, family: str, now: float) -> Iterator[Counter]:
         yield Counter("requests of ietf", quota, left, number(said.get("t") or said.get("reset")))
         return
     units = ("-requests", "-tokens") if family == "openai" else ("",)
-    prefix = "ratelimit" if family == "ietf-draft7" else "x-ratelimit"
+    prefix = "ratelimit" if family == "ietf-draft6" else "x-ratelimit"
     for unit in units:
         limit, remaining, until = (
             header_in(fields, f"{prefix}-{what}{unit}") for what in ("limit", "remaining", "reset")

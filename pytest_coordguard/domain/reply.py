@@ -108,7 +108,7 @@ class Reply:
 
     def excerpt(self, most: int = SHOWN) -> str:
         """Return the beginning of the body on one line."""
-        text = " ".join(self.text.split())
+        text = " ".join("".join(letter if letter.isprintable() else " " for letter in self.text).split())
         text = text.replace(self.hidden, "[redacted]") if self.hidden else text
         return text if len(text) <= most else f"{text[: most - 1]}…"
 

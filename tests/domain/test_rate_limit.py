@@ -122,9 +122,9 @@ COUNTED = {
         [("RateLimit", '"default";r=50;t=30'), ("RateLimit-Policy", '"default";q=100;w=60')],
         [Counter("requests of ietf", 100.0, 50.0, 30.0)],
     ),
-    "ietf-draft7": (
+    "ietf-draft6": (
         [("RateLimit-Limit", "10, 10;w=1"), ("RateLimit-Remaining", "3"), ("RateLimit-Reset", "1")],
-        [Counter("requests of ietf-draft7", 10.0, 3.0, 1.0)],
+        [Counter("requests of ietf-draft6", 10.0, 3.0, 1.0)],
     ),
 }
 

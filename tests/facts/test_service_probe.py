@@ -94,6 +94,62 @@ def test_a_service_that_does_not_answer_is_waited_for_so_long_and_not_asked_agai
         odd.get("/slow")
 
 
+@pytest.mark.parametrize("path", ["trickles", "trickling-body", "interim-for-ever"])
+def test_an_answer_in_small_pieces_ends_in_time(odd, monkeypatch, path):
+    """Each piece comes soon enough, and the whole never."""
+    monkeypatch.setattr(connection, "WHOLE", 0.4)
+
+    with pytest.raises(NoAnswer, match=rf"^GET /{path}: no answer \(no end in 0.4 s\)$"):
+        odd.get(f"/{path}")
+
+
+def test_an_interim_answer_is_not_the_answer(odd):
+    """Servers send 103 before it, with what a browser may load meanwhile."""
+    reply = odd.get("/early-hints")
+
+    assert (reply.status, reply.text) == (200, "the answer")
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("tls", "what came is no HTTP: bytes that are no text"),
+        ("no-http", "what came is no HTTP: '-ERR unknown command'"),
+        ("many-headers", "HTTPException: got more than 100 headers"),
+        ("reset", "connection reset"),
+        ("brotli", "encoded as 'br', which nobody asked for"),
+        ("false-gzip", "says that it is encoded as 'gzip', and is not"),
+    ],
+)
+def test_what_cannot_be_read_is_told_in_the_same_words_each_time(odd, path, words):
+    """A finding whose words change is news to `--prove`."""
+    with pytest.raises(NoAnswer) as told:
+        odd.get(f"/{path}")
+
+    assert str(told.value) == f"GET /{path}: no answer ({words})"
+
+
+def test_an_answer_that_is_compressed_unasked_is_read(odd):
+    """A client that did not ask for it can read it all the same."""
+    assert odd.get("/gzip").json() == {"zipped": True}
+    assert odd.get("/deflate").text == "deflated"
+
+
+def test_a_stream_that_falls_silent_is_an_answer_all_the_same(odd, monkeypatch):
+    """As long as nobody wants its events; streams wait for what is new."""
+    monkeypatch.setattr(connection, "READ", 0.3)
+
+    reply = odd.get("/silent-events")
+    stream = odd.stream(ask("GET /silent-events"))
+
+    assert (reply.status, reply.text, reply.cut) == (200, "data: one\n\n", True)
+    assert ([event.data for event in stream.events], stream.ended, stream.truncated) == (
+        ["one"],
+        "nothing came for 0.3 s",
+        True,
+    )
+
+
 def test_a_stream_is_read_as_it_comes(odd):
     """Headers before the first event, the first event before the end; a line separator inside JSON splits nothing."""
     stream = odd.stream(ask("GET /events"))

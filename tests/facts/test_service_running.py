@@ -1,5 +1,6 @@
 """A service is started once, in its own configuration; what keeps it from coming up is told in words."""
 
+import re
 import socket
 import sys
 
@@ -35,9 +36,65 @@ def test_an_early_end_is_told_at_once_with_the_last_lines(start):
     running = start(broken="exits", within_seconds=600.0)
 
     assert told(running) == (
-        "the service `{python} shop.py {port}` exited 1 before it was ready; its last lines:\n"
-        "no configuration: set SHOP_CONFIG"
+        "the service `{python} shop.py {port}` exited 1 before it was ready: no configuration: set SHOP_CONFIG"
     )
+
+
+def test_the_line_that_says_why_comes_first(start):
+    """Reports show the beginning of a message; a traceback has its reason at the end, and servers add to that."""
+    running = start(broken="exits-in-a-lifespan")
+
+    first, second, *rest = told(running).splitlines()
+
+    assert first.endswith(" exited 3 before it was ready: RuntimeError: no store at localhost:6379")
+    assert second == "its last lines:"
+    assert rest[:2] == ['  File "app.py", line 1', "    await anext()"]
+    assert rest[-1] == "ERROR: Application startup failed. Exiting."
+
+
+@pytest.mark.parametrize(
+    ("shown", "line"),
+    [
+        (["Traceback (most recent call last):", "ValueError: no key", "cleaning up"], "ValueError: no key"),
+        (["node:internal/errors", "Error: Cannot find module 'x'", "Node.js v20"], "Error: Cannot find module 'x'"),
+        (["starting", "FATAL no database", "bye"], "FATAL no database"),
+        (["loading", "bye"], "bye"),
+    ],
+    ids=["traceback", "Node", "a word", "the last"],
+)
+def test_the_telling_line_is_found(shown, line):
+    """In whatever language it failed."""
+    assert launch.telling("\n".join(shown)) == line
+
+
+def test_one_that_listens_on_the_other_loopback_is_found(start):
+    """Node takes `localhost` for ::1 alone."""
+    running = start("{python} shop.py {port} ::1")
+
+    assert running.url.startswith("http://[::1]:")
+    assert Asked(running).get("/healthz").status == 200
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the ports of another process are seen on Linux alone")
+def test_one_that_listens_elsewhere_is_told(start):
+    """It read its port from a file, or from a variable that the plan does not set."""
+    running = start(broken="elsewhere", within_seconds=3.0)
+
+    assert re.match(
+        r"the service `.*` not ready in 3 s: GET /healthz: connection refused;"
+        r" it listens on \d+, and was given \d+: meant: \{port\} in 'serve'; it printed nothing",
+        told(running),
+    )
+
+
+def test_a_service_that_ended_meanwhile_is_told(start):
+    """Else each check after its end says that a connection was refused, and nobody knows why."""
+    service = Asked(start("{python} odd.py {port}"))
+
+    with pytest.raises(CannotJudge, match=r"^GET /dies: no answer \(.*; the service exited 7\): out of memory$"):
+        service.get("/dies")
+    with pytest.raises(CannotJudge, match=r"^GET /healthz: no answer \(connection refused; the service exited 7\):"):
+        service.get("/healthz")
 
 
 def test_a_failed_start_is_not_tried_again(start):

@@ -127,9 +127,9 @@ def test_everything_exempt_is_vacuous(tmp_path):
     [
         (["ietf"], "all", ["ratelimit", "RateLimit-Policy"], True),
         (["ietf"], "all", ["RateLimit"], False),
-        (["ietf-draft7"], "all", ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"], True),
-        (["ietf", "ietf-draft7"], "any", ["RateLimit", "RateLimit-Policy"], True),
-        (["ietf", "ietf-draft7"], "all", ["RateLimit", "RateLimit-Policy"], False),
+        (["ietf-draft6"], "all", ["RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"], True),
+        (["ietf", "ietf-draft6"], "any", ["RateLimit", "RateLimit-Policy"], True),
+        (["ietf", "ietf-draft6"], "all", ["RateLimit", "RateLimit-Policy"], False),
         (["x-ratelimit"], "any", ["X-RateLimit-Limit"], False),
     ],
 )

@@ -65,7 +65,7 @@ BROKEN = {
         streams,
         STREAMS,
         [
-            "POST /v1/chat/completions: the stream breaks off within an event or its encoding",
+            "POST /v1/chat/completions: the stream breaks off within an event",
             "POST /v1/chat/completions: the stream ends without [DONE] or response.completed or message_stop",
         ],
     ),

@@ -19,6 +19,11 @@ class Burst:
     replies: list[Reply] = field(default_factory=list)
     refused: Reply | None = None  # the 429 that ended it
 
+    @property
+    def first(self) -> Reply | None:
+        """The first answer of all."""
+        return self.replies[0] if self.replies else self.refused
+
 
 def burst(caller: Caller, asked: Ask, *, most: int, seconds: float) -> Burst:
     """Ask until a 429 comes, at most so often and for so long.

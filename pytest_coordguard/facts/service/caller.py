@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Literal
 
@@ -20,8 +21,11 @@ Who = Auth | Literal["plan", "none", "garbage"]
 class Caller:
     """Asks as one and the same caller; `facts.service.Service` makes a new one for each question."""
 
-    def __init__(self, base: str, headers: Mapping[str, str], hidden: str = "") -> None:
+    def __init__(
+        self, base: str, headers: Mapping[str, str], hidden: str = "", gone: Callable[[], tuple[str, str]] | None = None
+    ) -> None:
         self.base = base  # of its URLs
+        self._gone = gone  # how the service has ended, and what it said last
         self.headers = dict(headers)
         self.hidden = hidden  # what no excerpt of an answer may show
 
@@ -32,7 +36,8 @@ class Caller:
             NoAnswer: there was none.
 
         """
-        return replace(probe.send(self.base, asked, self.headers), hidden=self.hidden)
+        with self._told():
+            return replace(probe.send(self.base, asked, self.headers), hidden=self.hidden)
 
     def stream(self, asked: Ask, *, most: int = probe.EVENTS, seconds: float = probe.WHOLE) -> Stream:
         """Ask once and read the answer as a stream of events.
@@ -41,8 +46,20 @@ class Caller:
             NoAnswer: there was none.
 
         """
-        stream = probe.stream(self.base, asked, self.headers, most=most, seconds=seconds)
+        with self._told():
+            stream = probe.stream(self.base, asked, self.headers, most=most, seconds=seconds)
         return replace(stream, reply=replace(stream.reply, hidden=self.hidden))
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Say of a question without an answer when that is because the service has ended."""
+        try:
+            yield
+        except probe.NoAnswer as error:
+            ending, last = self._gone() if self._gone else ("", "")
+            if not ending:
+                raise
+            raise probe.NoAnswer(error.ask, f"{error.why}; the service {ending}", last) from error
 
     def get(self, path: str, **headers: str) -> Reply:
         """Ask with GET."""

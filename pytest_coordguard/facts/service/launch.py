@@ -15,12 +15,14 @@ from pytest_coordguard.facts import command
 from pytest_coordguard.facts.process import for_the_repository
 from pytest_coordguard.facts.runner import interpreter
 from pytest_coordguard.facts.service.logs import Logs
-from pytest_coordguard.facts.service.ports import LOOPBACK, answers, free_port
+from pytest_coordguard.facts.service.ports import LOOPBACK, base_of, free_port, listening
 from pytest_coordguard.facts.service.process import Supervised
 
 TRIES = 3  # ports, when another process takes one between our look and the service's
 POLL = 0.1  # seconds between two looks at whether it is ready
 _TAKEN = re.compile(r"address already in use|EADDRINUSE|Errno (98|48)\b", re.IGNORECASE)
+_EXCEPTION = re.compile(r"^(?:\w+\.)*\w*(?:Error|Exception)\b(?:: |$)")  # the last line of a traceback
+_ERROR = re.compile(r"\b(?:error|fatal|panic|cannot|could not|failed)\b", re.IGNORECASE)
 _NO_UVICORN = re.compile(r"No module named '?uvicorn")
 
 
@@ -43,6 +45,12 @@ class Started:
 
     process: Supervised
     port: int
+    address: str = LOOPBACK
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return base_of(self.address, self.port)
 
 
 @dataclass(slots=True)
@@ -68,7 +76,7 @@ class Launch:
         line = self.settings.serve
         if self.settings.asgi:
             line = f"{{python}} -m uvicorn {self.settings.asgi} --host {LOOPBACK} --port {{port}}"
-        return self._start("service", line, lambda port: unready(f"http://{LOOPBACK}:{port}", self.settings.ready))
+        return self._start("service", line, self._unready)
 
     def beside(self, name: str) -> Started:
         """Start a command that the service needs; it is ready when its port takes a connection.
@@ -77,9 +85,12 @@ class Launch:
             CannotJudge: as for the service.
 
         """
-        found = self._start(name, self.settings.beside[name], lambda port: "" if answers(port) else "no connection")
+        found = self._start(name, self.settings.beside[name], lambda port: "" if listening(port) else "no connection")
         self.ports[name] = found.port
         return found
+
+    def _unready(self, port: int) -> str:
+        return unready(base_of(listening(port) or LOOPBACK, port), self.settings.ready)
 
     def logs(self, name: str) -> Logs:
         """Return what the command of a name prints."""
@@ -89,21 +100,26 @@ class Launch:
         logs = self.logs(name)
         for attempt in range(TRIES):
             port = free_port()
-            if answers(port):
+            if listening(port):
                 continue  # somebody else took it, and would be judged in the service's place
             mark = logs.mark()
             process = self._spawn(name, line, port)
             try:
                 why = self._wait(process, port, trouble)
                 if not why:
-                    return Started(process, port)
+                    return Started(process, port, listening(port) or LOOPBACK)
             except BaseException:
                 process.stop()
                 raise
-            kind = EndedEarly if process.ending else CannotJudge
+            ending, others = process.ending, () if process.ending else process.listens()
             process.stop()
-            if not (process.ending and _TAKEN.search(logs.since(mark)) and attempt < TRIES - 1):
-                raise kind(self._told(line, why, logs, mark))
+            if others and port not in others:
+                why += (
+                    f"; it listens on {', '.join(map(str, others))}, and was given {port}: meant: {{port}} in 'serve'"
+                )
+            if not (ending and _TAKEN.search(logs.since(mark)) and attempt < TRIES - 1):
+                kind = EndedEarly if ending else CannotJudge
+                raise kind(self._told(line, why, logs, mark, ended=bool(ending)))
         raise CannotJudge(f"{name}: no free port in {TRIES} tries")
 
     def _spawn(self, name: str, line: str, port: int) -> Supervised:
@@ -152,12 +168,16 @@ class Launch:
             time.sleep(POLL)
         return f"not ready in {self.settings.within_seconds:g} s: {why}"
 
-    def _told(self, line: str, why: str, logs: Logs, mark: int) -> str:
+    def _told(self, line: str, why: str, logs: Logs, mark: int, *, ended: bool) -> str:
         if self.settings.asgi and _NO_UVICORN.search(logs.since(mark)):
             return f"asgi: no uvicorn in {self.python()}; meant: install it there, or 'serve' with another server"
         shown = logs.tail(mark=mark)
-        said = f"; its last lines:\n{shown}" if shown else "; it printed nothing"
-        return f"the service `{line}` {why}{said}"
+        if not shown:
+            return f"the service `{line}` {why}; it printed nothing"
+        if not ended:
+            return f"the service `{line}` {why}; its last lines:\n{shown}"
+        more = f"\nits last lines:\n{shown}" if "\n" in shown else ""
+        return f"the service `{line}` {why}: {telling(shown)}{more}"
 
 
 def unready(base: str, path: str) -> str:
@@ -170,6 +190,15 @@ def unready(base: str, path: str) -> str:
     except NoAnswer as error:
         return f"GET {path}: {error.why}"
     return "" if reply.ask.expects(reply.status) else str(reply)
+
+
+def telling(shown: str) -> str:
+    """Return the line that most likely says what is wrong: reports show the first lines of a message alone."""
+    lines = [line.strip() for line in shown.splitlines() if line.strip()]
+    for pattern in (_EXCEPTION, _ERROR):
+        if found := [line for line in lines if pattern.search(line)]:
+            return found[-1]
+    return lines[-1] if lines else ""
 
 
 def _filled(text: str, known: Mapping[str, str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 
 LOOPBACK = "127.0.0.1"
+LOOPBACKS = (LOOPBACK, "::1")  # Node and others take `localhost` for the second alone
 PATIENCE = 0.5  # seconds; a connection on this machine takes a thousandth of it
 
 
@@ -15,10 +16,17 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def answers(port: int) -> bool:
-    """Tell whether somebody listens on a port of this machine."""
-    try:
-        with socket.create_connection((LOOPBACK, port), PATIENCE):
-            return True
-    except OSError:
-        return False
+def listening(port: int) -> str:
+    """Return the loopback address on which somebody listens on a port, "" when nobody does."""
+    for address in LOOPBACKS:
+        try:
+            with socket.create_connection((address, port), PATIENCE):
+                return address
+        except OSError:
+            continue
+    return ""
+
+
+def base_of(address: str, port: int) -> str:
+    """Return the beginning of the URLs there."""
+    return f"http://[{address}]:{port}" if ":" in address else f"http://{address}:{port}"

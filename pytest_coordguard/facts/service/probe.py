@@ -10,11 +10,12 @@ from pytest_coordguard.domain.ask import Ask
 from pytest_coordguard.domain.events import EventReader
 from pytest_coordguard.domain.finding import CannotJudge
 from pytest_coordguard.domain.reply import Event, Reply, Stream
+from pytest_coordguard.domain.wire_faults import EVENT_STREAM
 
 if TYPE_CHECKING:  # http.client brings ssl, which a gate run without live criteria does not need
     from pytest_coordguard.facts.service.connection import Response
 
-WHOLE = 30.0  # seconds for a whole answer
+WHOLE = 30.0  # seconds for a whole answer, however small the pieces in which it comes
 KEPT = 4_000_000  # bytes of a body
 EVENTS = 1000  # of a stream
 REPEATABLE = ("GET", "HEAD", "OPTIONS")  # no second effect when asked twice: RFC 9110, section 9.2.1
@@ -24,9 +25,10 @@ Result = TypeVar("Result")
 class NoAnswer(CannotJudge):
     """The connection was refused or broke, or time was up; twice, where it may be tried twice."""
 
-    def __init__(self, ask: Ask, reason: str) -> None:
+    def __init__(self, ask: Ask, reason: str, more: str = "") -> None:
         self.ask, self.why = ask, reason
-        super().__init__(f"{ask}: no answer ({reason})")
+        self.more = more  # what differs from run to run
+        super().__init__(f"{ask}: no answer ({reason})" + (f": {more}" if more else ""))
 
 
 def send(base: str, ask: Ask, headers: Mapping[str, str]) -> Reply:
@@ -59,7 +61,7 @@ def stream(base: str, ask: Ask, headers: Mapping[str, str], *, most: int = EVENT
         started = time.monotonic()
         with opened(base, ask, headers) as response:
             headers_at = time.monotonic() - started
-            if response.headers.get_content_type() != "text/event-stream":
+            if response.headers.get_content_type() != EVENT_STREAM:
                 reply = _whole(ask, response, started, headers_at, retried)
                 return Stream(reply, ended_at=reply.seconds)
             reader = EventReader()
@@ -78,7 +80,7 @@ def _events(
     reader: EventReader, response: Response, started: float, most: int, seconds: float
 ) -> tuple[list[Event], str]:
     """Return the events, and how the stream ended."""
-    from pytest_coordguard.facts.service.connection import BROKEN, why
+    from pytest_coordguard.facts.service.connection import BROKEN, OutOfTime, why
 
     events: list[Event] = []
     try:
@@ -87,6 +89,8 @@ def _events(
             events += [Event(*event, at) for event in reader.feed(piece)]
             if len(events) >= most or at > seconds:
                 return events[:most], "limit"
+    except OutOfTime:
+        return events, "limit"
     except BROKEN as error:
         return events, why(error)
     events += [Event(*event, time.monotonic() - started) for event in reader.end()]
@@ -95,11 +99,15 @@ def _events(
 
 def _whole(ask: Ask, response: Response, started: float, headers_at: float, retried: str) -> Reply:
     kept, cut = bytearray(), False
-    for piece in response.pieces():
-        kept += piece
-        if len(kept) > KEPT or time.monotonic() - started > WHOLE:
-            cut = True
-            break
+    try:
+        for piece in response.pieces():
+            kept += piece
+            if cut := len(kept) > KEPT:
+                break
+    except TimeoutError:
+        if response.headers.get_content_type() != EVENT_STREAM:
+            raise
+        cut = True  # a stream may go on for ever, and be silent meanwhile
     seconds = time.monotonic() - started
     headers = tuple(response.headers.items())
     at = time.time() - (time.monotonic() - started) + headers_at
@@ -108,12 +116,12 @@ def _whole(ask: Ask, response: Response, started: float, headers_at: float, retr
 
 def _twice(ask: Ask, once: Callable[[str], Result]) -> Result:
     """Try again on a new connection when the first one failed; a status is never tried again."""
-    from pytest_coordguard.facts.service.connection import BROKEN, READ, NotConnected
+    from pytest_coordguard.facts.service.connection import BROKEN, NotConnected
 
     try:
         return once("")
     except TimeoutError as error:
-        raise NoAnswer(ask, f"nothing came for {READ:g} s") from error
+        raise NoAnswer(ask, _reason(error)) from error
     except BROKEN as error:
         first = _reason(error)
         if not isinstance(error, NotConnected) and ask.method not in REPEATABLE:
@@ -126,6 +134,6 @@ def _twice(ask: Ask, once: Callable[[str], Result]) -> Result:
 
 
 def _reason(error: BaseException) -> str:
-    from pytest_coordguard.facts.service.connection import NotConnected, why
+    from pytest_coordguard.facts.service.connection import why
 
-    return str(error) if isinstance(error, NotConnected) else why(error)
+    return why(error)

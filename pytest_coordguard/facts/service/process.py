@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pytest_coordguard.facts.process import end_group
+from pytest_coordguard.facts.service.listeners import listening_ports
 
 SUPERVISOR = Path(__file__).with_name("supervisor.py")
 LONGEST_END = 12.0  # seconds: twice the supervisor's grace, and some
@@ -52,6 +53,10 @@ class Supervised:
         self._hear()
         pid = self._said.get("pid")
         return pid if isinstance(pid, int) else None
+
+    def listens(self) -> list[int]:
+        """Return the ports on which it or what it has started listens, as far as that can be seen."""
+        return listening_ports(self.pid) if self.pid else []
 
     def _hear(self) -> None:
         stream = self._process.stdout

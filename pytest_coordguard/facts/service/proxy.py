@@ -14,7 +14,7 @@ from typing import Any, Self
 from urllib.parse import SplitResult, urlsplit
 
 from pytest_coordguard.domain.wire import Answer, Call, Dropped, Fault, Headers, matches
-from pytest_coordguard.facts.service.connection import Response
+from pytest_coordguard.facts.service.connection import BROKEN, Response
 from pytest_coordguard.facts.service.ports import LOOPBACK
 
 PATIENCE = 60.0  # seconds for the service's next piece: the check's own limits are shorter
@@ -97,7 +97,7 @@ class _Handler(BaseHTTPRequestHandler):
             except Dropped:
                 proxy.spoilt += 1
                 self._break()
-            except (http.client.HTTPException, OSError):
+            except BROKEN:
                 self._break()
             except BaseException as error:  # noqa: BLE001  # told where the check waits
                 proxy.errors.append(error)
@@ -129,6 +129,8 @@ class _Handler(BaseHTTPRequestHandler):
         headers = [(name, value) for name, value in response.headers.items() if name.lower() not in _PER_CONNECTION]
         assert isinstance(response, Response)
         answer = Answer(response.status, headers)
+        if response.getheader("content-encoding"):
+            answer.without("content-encoding", "content-length")  # its pieces come decoded
         answer.body = _Body(response, answer.trailers)
         came = replace(answer, headers=list(headers))
         spoilt = proxy.fault.answer(changed, answer)
@@ -185,7 +187,8 @@ def _connection(target: SplitResult) -> http.client.HTTPConnection:
 def _ask(connection: http.client.HTTPConnection, call: Call) -> None:
     connection.putrequest(call.method, call.path, skip_host=True, skip_accept_encoding=True)
     port = f":{connection.port}" if connection.port != connection.default_port else ""
-    connection.putheader("Host", f"{connection.host}{port}")
+    host = f"[{connection.host}]" if ":" in connection.host else connection.host
+    connection.putheader("Host", f"{host}{port}")
     for name, value in call.headers:
         if name.lower() not in (*_PER_CONNECTION, *_FRAMING, "host"):
             connection.putheader(name, value)

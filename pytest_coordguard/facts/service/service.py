@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,12 +19,13 @@ from pytest_coordguard.domain.service import Service as Settings
 from pytest_coordguard.domain.wire import Fault
 from pytest_coordguard.facts.service import probe
 from pytest_coordguard.facts.service.caller import Caller, Who, headers_of
-from pytest_coordguard.facts.service.launch import Home, Launch, Started, unready
+from pytest_coordguard.facts.service.launch import Home, Launch, Started, telling, unready
 from pytest_coordguard.facts.service.logs import Logs
 
 if TYPE_CHECKING:
     from pytest_coordguard.facts.service.proxy import Proxy
 
+TOLD = 0.3  # seconds until the supervisor has told of an end that breaks a connection
 MISSING = "no service in the plan; meant: 'service:' with one of asgi, serve, url, or --service-url URL"
 
 
@@ -98,6 +100,13 @@ class Running:
         """How it ended, in words; "" while it runs, and for one that was not started here."""
         return self._started.process.ending if self._started else ""
 
+    def gone(self) -> tuple[str, str]:
+        """Return how it ended and the line it printed that tells most; ("", "") while it runs."""
+        deadline = time.monotonic() + TOLD
+        while not self.ending and time.monotonic() < deadline:
+            time.sleep(TOLD / 10)
+        return (self.ending, telling(self.logs.tail())) if self.ending else ("", "")
+
     @property
     def pid(self) -> int | None:
         """The process of its command."""
@@ -168,7 +177,7 @@ class Running:
             if name not in self._beside:
                 self._beside[name] = launch.beside(name)
         self._started = launch.service()
-        return f"http://127.0.0.1:{self._started.port}"
+        return self._started.url
 
     def _launch(self) -> Launch:
         ports = {name: started.port for name, started in self._beside.items()}
@@ -236,7 +245,7 @@ class Service:
 
     def caller(self, who: Who = "plan") -> Caller:
         """Return a caller whose token stays the same, for what counts per caller: limits, repeated keys."""
-        return Caller(self.url, headers_of(self.settings, who), self.running.secret)
+        return Caller(self.url, headers_of(self.settings, who), self.running.secret, self.running.gone)
 
     def send(self, asked: Ask) -> Reply:
         """Ask once, as a new caller.

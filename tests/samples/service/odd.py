@@ -1,8 +1,12 @@
 """Odd answers for the tests of what asks: python odd.py PORT."""
 
+import gzip
 import os
+import socket
+import struct
 import sys
 import time
+import zlib
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 calls: dict[str, int] = {}
@@ -65,10 +69,69 @@ class Odd(BaseHTTPRequestHandler):
     def at_endless_events(self):
         self.stream(*(f"data: {number}\n\n" for number in range(10_000)))
 
+    def at_early_hints(self):
+        self.wfile.write(b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n")
+        self.send(b"the answer")
+
+    def at_trickles(self):
+        self.trickle(b"HTTP/1.1 200 OK\r\n" + b"X-A: 1\r\n" * 90)
+
+    def at_trickling_body(self):
+        self.trickle(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n" + b"a" * 1000)
+
+    def at_interim_for_ever(self):
+        self.trickle(b"HTTP/1.1 100 Continue\r\n\r\n" * 40)
+
+    def at_tls(self):
+        self.raw(b"\x15\x03\x01\x00\x02\x02\x46" + os.urandom(20))
+
+    def at_no_http(self):
+        self.raw(b"-ERR unknown command\r\n")
+
+    def at_reset(self):
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close_connection = True
+        self.connection.close()
+
+    def at_many_headers(self):
+        self.send(b"", *(("X-A", "1") for _ in range(200)))
+
+    def at_gzip(self):
+        self.send(gzip.compress(b'{"zipped": true}'), ("Content-Type", "application/json"), ("Content-Encoding", "gzip"))
+
+    def at_deflate(self):
+        self.send(zlib.compress(b"deflated"), ("Content-Encoding", "deflate"))
+
+    def at_brotli(self):
+        self.send(b"\x0b\x02", ("Content-Encoding", "br"))
+
+    def at_false_gzip(self):
+        self.send(b"plain", ("Content-Encoding", "gzip"))
+
+    def at_silent_events(self):
+        self.stream("data: one\n\n", end=b"", silence=3)
+
+    def at_dies(self):
+        print("out of memory", flush=True)
+        os._exit(7)
+
+    def raw(self, answer):
+        self.wfile.write(answer)
+        self.close_connection = True
+
+    def trickle(self, answer):
+        self.close_connection = True
+        try:
+            for letter in answer:
+                self.wfile.write(bytes([letter]))
+                time.sleep(0.02)
+        except OSError:
+            pass
+
     def at_early_error(self):
         self.send(b'{"error": {}}', ("Content-Type", "application/json"), status=429)
 
-    def stream(self, *pieces, end=b"0\r\n\r\n"):
+    def stream(self, *pieces, end=b"0\r\n\r\n", silence=0):
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream; charset=utf-8")
         self.send_header("Transfer-Encoding", "chunked")
@@ -78,6 +141,7 @@ class Odd(BaseHTTPRequestHandler):
                 content = piece.encode()
                 self.wfile.write(b"%x\r\n%s\r\n" % (len(content), content))
                 time.sleep(0.1)
+            time.sleep(silence)
             self.wfile.write(end)
         except OSError:
             pass

@@ -1,4 +1,4 @@
-"""A small service that is as it should be, of the standard library alone: python shop.py PORT.
+"""A small service that is as it should be, of the standard library alone: python shop.py PORT [ADDRESS].
 
 SHOP_BREAK names what is wrong with it, for tests: see `broken`.
 """
@@ -6,6 +6,7 @@ SHOP_BREAK names what is wrong with it, for tests: see `broken`.
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -119,6 +120,10 @@ class Server(ThreadingHTTPServer):
 if __name__ == "__main__":
     if "exits" in BROKEN:
         sys.exit("no configuration: set SHOP_CONFIG")
+    if "exits-in-a-lifespan" in BROKEN:
+        print("Traceback (most recent call last):\n" + '  File "app.py", line 1\n    await anext()\n' * 20)
+        print("RuntimeError: no store at localhost:6379\n\nERROR: Application startup failed. Exiting.")
+        sys.exit(3)
     if "deaf" in BROKEN:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if "forks-away" in BROKEN:  # a helper in a session of its own, whose parent is gone
@@ -127,4 +132,7 @@ if __name__ == "__main__":
         ).wait()
     if "never-ready" in BROKEN:
         time.sleep(600)
-    Server(("127.0.0.1", int(sys.argv[1])), Shop).serve_forever()
+    address = sys.argv[2] if len(sys.argv) > 2 else "127.0.0.1"
+    Server.address_family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    port = 0 if "elsewhere" in BROKEN else int(sys.argv[1])
+    Server((address, port), Shop).serve_forever()
