@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,7 +17,7 @@ from pytest_coordguard.domain.overview import Overview, overview
 from pytest_coordguard.domain.plan import Plan
 from pytest_coordguard.domain.record import Record, RunRecord, utc
 from pytest_coordguard.domain.task_link import bare_branch
-from pytest_coordguard.domain.work import PullState, Work
+from pytest_coordguard.domain.work import Pulls, Work
 from pytest_coordguard.domain.work_json import read_work, work_data
 from pytest_coordguard.facts import git
 from pytest_coordguard.facts.branches.work import gather
@@ -29,9 +28,7 @@ COPY = "coordguard-work.json"  # in the git folder
 NO_RUN = RunRecord("", "", "incomplete", "")
 
 
-def work_on(
-    root: Path, plan: Plan, now: datetime, pulls: Mapping[int, PullState] | None = None, *, look: bool = False
-) -> Work:
+def work_on(root: Path, plan: Plan, now: datetime, pulls: Pulls | None = None, *, look: bool = False) -> Work:
     """Return the work that git shows. Where git cannot tell, that is said, and nothing is taken for known."""
     try:
         return gather(root, plan, now=int(now.timestamp()), pulls=pulls, look=look)
@@ -66,7 +63,7 @@ def look_around(
     root: Path,
     plan: Plan,
     record: Record | None,
-    pulls: Mapping[int, PullState] | None = None,
+    pulls: Pulls | None = None,
     *,
     now: datetime | None = None,
     look: bool = False,
@@ -78,7 +75,7 @@ def look_around(
         root: the repository.
         plan: its plan.
         record: the newest verdicts; None before the first run.
-        pulls: what a forge says of pull requests, by number; None when no one asked it.
+        pulls: what a forge says of pull requests; None when no one asked it.
         now: the moment that ages are counted to; this one by default.
         look: count the files that differ in each work tree.
         work: what git showed before, when no ref has moved since; looked at when left out.

@@ -42,6 +42,7 @@ def add_coordination(add: Callable[[str, Act, str], argparse.ArgumentParser]) ->
     live.add_argument("--port", type=int, default=page.PORT, help=f"default: {page.PORT}; 0 takes a free one")
     for command in (triage, ready, report, taken, clash, board, live):
         command.add_argument("--pulls", metavar="FILE", help=PULLS)
+        command.add_argument("--offline", action="store_true", help="ask no forge, even where there is a token for it")
     release = add("promote", promote.promote, "make a release of a release candidate, or say what it lacks")
     release.add_argument("--rc", metavar="TAG", help="the candidate (default: the newest tag vX.Y.Z-rc…)")
     release.add_argument("--gate", action="append", metavar="GATE", help="a gate that must be open (default: all)")

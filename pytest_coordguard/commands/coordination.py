@@ -3,37 +3,25 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
 from pathlib import Path
 
 from pytest_coordguard.commands.common import DONE, Here, Trouble, here, say
 from pytest_coordguard.domain.overview import Overview
-from pytest_coordguard.domain.work import PullState
+
+OF_THE_FORGE = ("notes", "pulls_known", "pulls_source")  # each answer says what it could not know
 
 
-def pulls_of(name: str | None) -> dict[int, PullState] | None:
-    """Return what a file says of pull requests, None when none was named.
+def overview_of(found: Here, options: argparse.Namespace | None = None, *, look: bool = False) -> Overview:
+    """Return all that is known of a repository now; with options, as a command of the day has them, of the forge too.
 
     Raises:
-        Trouble: it cannot be read, or is not what `gh pr list --json` writes.
+        Trouble: the file of `--pulls` cannot be used.
 
     """
-    from pytest_coordguard.facts.branches.pulls import PullsError, read_pulls
-
-    if name is None:
-        return None
-    try:
-        return read_pulls(Path(name).read_text(encoding="utf-8"), name)
-    except (OSError, UnicodeDecodeError) as error:
-        raise Trouble(f"--pulls: {name} cannot be read ({error})") from None
-    except PullsError as error:
-        raise Trouble(f"--pulls: {error}") from None
-
-
-def overview_of(found: Here, pulls: Mapping[int, PullState] | None = None, *, look: bool = False) -> Overview:
-    """Return all that is known of a repository now."""
+    from pytest_coordguard.commands.pulls import pulls_of
     from pytest_coordguard.lookout import look_around
 
+    pulls = pulls_of(found, options.pulls, offline=options.offline) if options else None
     return look_around(found.root, found.plan, found.record(), pulls, look=look)
 
 
@@ -42,11 +30,11 @@ def triage(options: argparse.Namespace) -> int:
     from pytest_coordguard.reports.coordination import triage_lines
     from pytest_coordguard.reports.overview_json import all_facts
 
-    view = overview_of(here(options.plan), pulls_of(options.pulls))
+    view = overview_of(here(options.plan), options)
     facts = all_facts(view)
     say(
         options,
-        {"written": facts["written"], "blockers": facts["blockers"], "notes": facts["notes"]},
+        {key: facts[key] for key in ("written", "blockers", *OF_THE_FORGE)},
         triage_lines(view),
     )
     return DONE
@@ -57,9 +45,9 @@ def ready(options: argparse.Namespace) -> int:
     from pytest_coordguard.reports.coordination import ready_lines
     from pytest_coordguard.reports.overview_json import all_facts
 
-    view = overview_of(here(options.plan), pulls_of(options.pulls))
+    view = overview_of(here(options.plan), options)
     facts = all_facts(view)
-    say(options, {"written": facts["written"], "steps": facts["steps"], "notes": facts["notes"]}, ready_lines(view))
+    say(options, {key: facts[key] for key in ("written", "steps", *OF_THE_FORGE)}, ready_lines(view))
     return DONE
 
 
@@ -68,7 +56,7 @@ def report(options: argparse.Namespace) -> int:
     from pytest_coordguard.reports.files import ReportError, write_atomically
 
     found = here(options.plan)
-    text, facts = _earlier(found, options.on) if options.on else _today(found, options.pulls)
+    text, facts = _earlier(found, options.on) if options.on else _today(found, options)
     if options.output == "-":
         say(options, facts, text.rstrip("\n").split("\n"))
         return DONE
@@ -81,12 +69,12 @@ def report(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _today(found: Here, pulls: str | None) -> tuple[str, dict[str, object]]:
+def _today(found: Here, options: argparse.Namespace) -> tuple[str, dict[str, object]]:
     from pytest_coordguard.commands.snapshot import last_snapshot
     from pytest_coordguard.reports.coordination import day_report, differences
     from pytest_coordguard.reports.overview_json import all_facts
 
-    view = overview_of(found, pulls_of(pulls))
+    view = overview_of(found, options)
     facts = all_facts(view)
     before = last_snapshot(found.root, found.plan.reports.audits)
     changed = differences(before[1], facts) if before else []
@@ -122,7 +110,7 @@ def conflicts(options: argparse.Namespace) -> int:
     from pytest_coordguard.reports.conflicts import conflicts_data, conflicts_lines
 
     found = here(options.plan)
-    view = overview_of(found, pulls_of(options.pulls))
+    view = overview_of(found, options)
     try:
         matrix = tried(found.root, view.work, chosen(view.work, days=options.days, every=options.all))
     except CannotJudge as error:

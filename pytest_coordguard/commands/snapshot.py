@@ -35,14 +35,14 @@ def last_snapshot(root: Path, audits: str) -> tuple[Path, dict[str, Any]] | None
 
 def snapshot(options: argparse.Namespace) -> int:
     """Write a snapshot, point `latest` at it, and say what changed since the last one."""
-    from pytest_coordguard.commands.coordination import overview_of, pulls_of
+    from pytest_coordguard.commands.coordination import overview_of
     from pytest_coordguard.reports.coordination import day_report, differences
     from pytest_coordguard.reports.dashboard import dashboard_of
     from pytest_coordguard.reports.files import ReportError, report_path, write_atomically
     from pytest_coordguard.reports.overview_json import all_facts
 
     found = here(options.plan)
-    view = overview_of(found, pulls_of(options.pulls), look=True)
+    view = overview_of(found, options, look=True)
     facts = all_facts(view)
     audits = found.plan.reports.audits
     before = last_snapshot(found.root, audits)
@@ -65,7 +65,9 @@ def snapshot(options: argparse.Namespace) -> int:
     since = f"since {before[0].parent.parent.name} {before[0].parent.name}" if before else "the first snapshot"
     lines = [f"wrote {folder}", f"{len(view.states)} tasks: {counts or 'none'}"]
     lines += [f"{since}: {len(changed)} changes" if before else since, *(f"  {each}" for each in changed)]
-    say(options, {"folder": folder, "changed": changed, "counts": facts["counts"]}, lines)
+    lines += [facts["pulls_source"]] if facts["pulls_source"] else []
+    told = {key: facts[key] for key in ("counts", "pulls_known", "pulls_source")}
+    say(options, {"folder": folder, "changed": changed, **told}, lines)
     return DONE
 
 

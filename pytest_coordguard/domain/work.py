@@ -30,6 +30,16 @@ class PullState:
 
 
 @dataclass(frozen=True, slots=True)
+class Pulls:
+    """What is known of pull requests besides git."""
+
+    states: Mapping[int, PullState]  # by number
+    source: str = ""  # in words: who told it, and when
+    told: bool = True  # whether a forge was asked for all of them
+    every_open: bool = False  # whether one that is not among them is closed
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """One piece of work: a branch, a pull request, or a commit on the default branch."""
 
@@ -93,6 +103,7 @@ class Work:
     changes: tuple[Change, ...] = ()  # merged ones first, the oldest first
     worktrees: tuple[Worktree, ...] = ()
     pulls_known: bool = False  # whether a forge told which pull requests are open
+    pulls_source: str = ""  # who told it and when; or why nobody did
     notes: tuple[str, ...] = ()  # what could not be seen, in words
     merges: Mapping[str, int] = field(default_factory=dict)  # day -> changes that were merged on it
 

@@ -18,21 +18,21 @@ def triage_lines(view: Overview) -> list[str]:
     """Return each blocker with its cause, since when, who can undo it, and the next step."""
     found = view.blockers()
     if not found:
-        return ["nothing is blocked"]
+        return ["nothing is blocked", *_of_the_forge(view)]
     lines = [f"{len(found)} blocker{'s'[: len(found) != 1]}; the most urgent tasks first:"]
     for position, (state, one) in enumerate(found, 1):
         since = age(view.at, one.since)
         who = terminal(one.who) or "nobody is named"
         lines.append(f"{position:3}. {terminal(state.task.id)} ({terminal(state.task.priority)}): {terminal(one.text)}")
         lines.append(f"     since {since or 'an unknown time'}; can undo it: {who}; next: {terminal(one.step)}")
-    return lines
+    return [*lines, *_of_the_forge(view)]
 
 
 def ready_lines(view: Overview) -> list[str]:
     """Return what can be done now, the most useful first."""
     steps = view.steps()
     if not steps:
-        return ["nothing is ready: see coordguard triage"]
+        return ["nothing is ready: see coordguard triage", *_of_the_forge(view)]
     lines = []
     for position, step in enumerate(steps, 1):
         task = step.task
@@ -42,7 +42,12 @@ def ready_lines(view: Overview) -> list[str]:
         what = f"{VERBS[step.kind]} {terminal(task.id)} {terminal(task.title)}"
         lines.append(f"{position:3}. {what} ({who}, {terminal(task.priority)}{hours}{frees})")
         lines.append(f"     {terminal(step.why)}")
-    return lines
+    return [*lines, *_of_the_forge(view)]
+
+
+def _of_the_forge(view: Overview) -> list[str]:
+    """Return who told which pull requests are open, or why that is not known."""
+    return [terminal(view.work.pulls_source)] if view.work.pulls_source else []
 
 
 def day_report(view: Overview, changed: Sequence[str] = ()) -> str:

@@ -77,6 +77,7 @@ def all_facts(view: Overview, runs: Sequence[Run] = ()) -> dict[str, Any]:
         "runs": [run_data(each) for each in runs],
         "notes": [line(note) for note in work.notes],
         "pulls_known": work.pulls_known,
+        "pulls_source": line(work.pulls_source),
     }
 
 

@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from pytest_coordguard.domain.plan import Plan, Reports, Task
-from pytest_coordguard.domain.work import PullState
+from pytest_coordguard.domain.work import Pulls, PullState
 from pytest_coordguard.facts.branches import merging
 from pytest_coordguard.facts.branches.conflicts import chosen, conflicts
 from pytest_coordguard.facts.branches.pulls import PullsError, read_pulls
@@ -121,7 +121,7 @@ def test_a_forge_says_what_is_open_and_what_was_closed(repo):
     for number, head in zip((31, 32), heads, strict=True):
         repo.git("update-ref", f"refs/pull/{number}/head", head)
     pulls = {31: PullState(31, "Mine", open=True, draft=True, labels=("task:C",)), 32: PullState(32, open=False)}
-    work = repo.work(pulls=pulls)
+    work = repo.work(pulls=Pulls(pulls, "a test"))
 
     assert told(work) == {"#31": ("open", ["B", "C"])}
     assert work.pulls_known

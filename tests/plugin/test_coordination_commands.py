@@ -1,13 +1,26 @@
 """The commands of the day, in a repository with real branches: in words, in JSON, and without a trace."""
 
+import functools
 import json
 import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
 
+import httpx
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from github.fetch import GRAPHQL
 
 from pytest_coordguard.chronicle import KEPT, LOOSE, append, fold, history
 from pytest_coordguard.cli import main
 from pytest_coordguard.domain.history import Run
+from pytest_coordguard.domain.pull_request import Fact, PullFacts
+from pytest_coordguard.domain.pull_request_json import to_json
+from pytest_coordguard.facts.pull_request.forge import client
+from pytest_coordguard.facts.pull_request.forge.listed import OPEN
+from pytest_coordguard.facts.pull_request.forge.where import ALL_TOKENS
 from pytest_coordguard.facts.release import TagError, candidate, make_tag
 
 PLAN = """\
@@ -17,6 +30,10 @@ tasks:
   A: {title: Prices, owner: ana, priority: high, estimate: 1h, branch: feat/prices, accept: {there: {text: There, check: files.exist, files: [README.md]}}}
   B: {title: Discounts, owner: ben, priority: critical, depends_on: [A], files: [discount.py], accept: {there: {text: There, check: files.exist, files: [discount.py]}}}
 """  # noqa: E501  # as a person might write it
+
+NOBODY_ASKED = (
+    "which pull requests are open is not known: neither GITHUB_REPOSITORY nor a remote tells the repository on GitHub"
+)
 
 
 def git(root, *arguments):
@@ -28,6 +45,8 @@ def git(root, *arguments):
 @pytest.fixture
 def shop(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    for name in (*ALL_TOKENS, "GITHUB_REPOSITORY", "GITHUB_API_URL", "GITHUB_GRAPHQL_URL"):
+        monkeypatch.delenv(name, raising=False)
     (tmp_path / "coordguard.yaml").write_text(PLAN)
     (tmp_path / "README.md").write_text("# Shop\n")
     git(tmp_path, "init", "-q", "-b", "main")
@@ -51,6 +70,7 @@ def test_triage_names_cause_since_when_who_and_the_next_step(shop, capsys):
         "1 blocker; the most urgent tasks first:",
         "  1. B (critical): waiting for A",
         "     since 0 min; can undo it: ana; next: finish A",
+        NOBODY_ASKED,
     ]
     (blocker,) = json.loads(told(capsys, "triage", "--json"))["blockers"]
     assert {key: blocker[key] for key in ("task", "kind", "cause", "who", "next_step")} == {
@@ -66,6 +86,7 @@ def test_ready_puts_first_what_others_wait_for(shop, capsys):
     assert told(capsys, "ready").splitlines() == [
         "  1. go on with A Prices (ana, high, 1 h, 1 waits for it)",
         "     feat/prices has 1 commit ahead",
+        NOBODY_ASKED,
     ]
     (step,) = json.loads(told(capsys, "ready", "--json"))["steps"]
     assert (step["kind"], step["task"], step["frees"], step["change"]["name"]) == ("go_on", "A", 1, "feat/prices")
@@ -80,6 +101,99 @@ def test_a_pull_request_that_the_forge_calls_open_is_ready_for_review(shop, caps
     )
     assert main(["ready", "--pulls", "none.json"]) == 4
     assert "--pulls: none.json cannot be read" in capsys.readouterr().err
+
+
+def asked(monkeypatch, *pages):
+    """Let GitHub answer with pages of open pull requests."""
+    monkeypatch.setenv("GITHUB_REPOSITORY", "org/shop")
+    monkeypatch.setenv("GITHUB_TOKEN", "planted")
+    answers = iter(pages)
+
+    def answer(request):
+        assert request.headers["authorization"] == "Bearer planted"
+        page = next(answers)
+        return page if isinstance(page, httpx.Response) else httpx.Response(200, json={"data": page})
+
+    transport = httpx.MockTransport(answer)
+    monkeypatch.setattr(client, "Client", functools.partial(client.Client, transport=transport, sleep=lambda _: None))
+
+
+def page(*nodes, following=False):
+    listed = {"pageInfo": {"hasNextPage": following, "endCursor": "1"}, "nodes": list(nodes)}
+    return {"repository": {"pullRequests": listed}}
+
+
+def node(number, branch, **more):
+    check = {"__typename": "CheckRun", "name": "tests", "conclusion": "FAILURE"}
+    return {
+        "number": number,
+        "title": "Prices",
+        "state": "OPEN",
+        "isDraft": False,
+        "headRefName": branch,
+        "labels": {"nodes": [{"name": "task:A"}]},
+        "author": {"login": "ana"},
+        "head": {"nodes": [{"commit": {"statusCheckRollup": {"contexts": {"nodes": [check]}}}}]},
+        **more,
+    }
+
+
+def test_github_is_asked_where_there_is_a_token_and_one_that_it_does_not_list_is_closed(shop, capsys, monkeypatch):
+    git(shop, "update-ref", "refs/pull/4/head", git(shop, "rev-parse", "feat/prices"))
+    git(shop, "switch", "-q", "-c", "discounts")
+    git(shop, "commit", "-q", "--allow-empty", "-m", "Begin\n\nTask: B")
+    asked(monkeypatch, page(node(4, "elsewhere"), following=True), page(node(9, "feat/more", reviewDecision=None)))
+    said = json.loads(told(capsys, "triage", "--json"))
+
+    assert ("A", "#4: tests failed") in [(each["task"], each["cause"]) for each in said["blockers"]]
+    assert said["pulls_known"]
+    assert said["pulls_source"].startswith("2 open pull requests of org/shop, as https://api.github.com told at 20")
+    asked(monkeypatch, page())
+    said = json.loads(told(capsys, "triage", "--json"))
+    assert [each["task"] for each in said["blockers"]] == ["B"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (httpx.Response(401, json={"message": "Bad credentials"}), "401 (the token is not accepted): Bad credentials"),
+        ({"repository": None}, "org/shop is not found, or the token may not see it"),
+        (page({"number": "4"}), "https://api.github.com[0].number: '4'; meant: the number of a pull request"),
+        (page("4"), "a pull request is no object"),
+    ],
+)
+def test_what_github_did_not_say_is_not_known(shop, capsys, monkeypatch, answer, why):
+    asked(monkeypatch, answer)
+    said = json.loads(told(capsys, "ready", "--json"))
+    assert not said["pulls_known"]
+    assert said["pulls_source"].startswith("which pull requests are open is not known: https://api.github.com: ")
+    assert said["pulls_source"].endswith(why)
+
+
+def test_without_a_forge_what_reviews_saved_tells_of_single_pull_requests(shop, capsys):
+    head = git(shop, "rev-parse", "feat/prices")
+    git(shop, "update-ref", "refs/pull/5/head", head)
+    kept = shop / "docs/audits/reviews/review_gate_5.facts.json"
+    kept.parent.mkdir(parents=True)
+    now = "2026-11-24T09:00:00Z"
+    facts = PullFacts(5, labels=Fact(("blocked",), "api", now), state=Fact("open", "api", now))
+    kept.write_text(to_json(facts))
+    kept.with_name("review_gate_6.facts.json").write_text("{")
+
+    assert "#5 is labelled blocked" in told(capsys, "triage", "--offline")
+    last = told(capsys, "triage", "--offline").splitlines()[-1]
+    assert last == (
+        "which pull requests are open is not known: no forge was asked (--offline); of #5, what its last review saved"
+    )
+    kept.write_text(to_json(replace(facts, state=Fact("closed", "api", now))))
+    assert "labelled" not in told(capsys, "triage", "--offline")
+
+
+@pytest.mark.skipif(bool(GRAPHQL.why_not), reason=GRAPHQL.why_not or "there")
+def test_the_query_is_one_that_github_understands():
+    graphql = pytest.importorskip("graphql", reason="graphql-core is not installed")
+    schema = graphql.build_schema(GRAPHQL.file.read_text(), assume_valid=True)
+    assert graphql.validate(schema, graphql.parse(OPEN)) == []
 
 
 def test_conflicts_come_with_an_order(shop, capsys):

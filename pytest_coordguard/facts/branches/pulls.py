@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from pytest_coordguard.domain.pull_request import PullFacts
 from pytest_coordguard.domain.work import PullState
 
 FIELDS = (
@@ -33,6 +34,16 @@ def read_pulls(text: str, where: str) -> dict[int, PullState]:
         raise PullsError(f"{where}: no JSON ({error}); meant: gh pr list --state all --json {FIELDS}") from None
     if not isinstance(listed, list) or not all(isinstance(each, dict) for each in listed):
         raise PullsError(f"{where}: no list of pull requests; meant: gh pr list --state all --json {FIELDS}")
+    return pull_states(listed, where)
+
+
+def pull_states(listed: Sequence[Mapping[str, Any]], where: str) -> dict[int, PullState]:
+    """Return pull requests by number, from what `gh pr list --json` writes of each.
+
+    Raises:
+        PullsError: one of them has no number.
+
+    """
     found = {}
     for position, each in enumerate(listed):
         number = each.get("number")
@@ -58,6 +69,24 @@ def _pull(each: Mapping[str, Any], number: int) -> PullState:
         author=_text((each.get("author") or {}).get("login")),
         created=_moment(each.get("createdAt")),
         updated=_moment(each.get("updatedAt")),
+    )
+
+
+def of_facts(facts: PullFacts) -> PullState:
+    """Return what saved facts of a review say. One that was open then may be closed by now: that is not known."""
+    state, head = facts.state.value, facts.head.value
+    newest = {check.name: check.conclusion.upper() for check in facts.checks.value or ()}
+    return PullState(
+        number=facts.number,
+        title=facts.title.value or "",
+        branch=head.ref if head else "",
+        head=head.sha if head else "",
+        open=False if state in {"closed", "merged"} else None,
+        draft=facts.draft.value,
+        labels=facts.labels.value or (),
+        failed_checks=tuple(sorted(name for name, told in newest.items() if told in FAILED)),
+        author=facts.author.value.login if facts.author.value else "",
+        updated=_moment(facts.state.as_of),
     )
 
 

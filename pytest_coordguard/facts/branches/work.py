@@ -12,7 +12,7 @@ from typing import Any
 
 from pytest_coordguard.domain.plan import Plan
 from pytest_coordguard.domain.task_link import Linker, Traces, bare_branch, trailers_in
-from pytest_coordguard.domain.work import EMPTY, MERGED, OPEN, Change, PullState, Work, in_time
+from pytest_coordguard.domain.work import EMPTY, MERGED, OPEN, Change, Pulls, PullState, Work, in_time
 from pytest_coordguard.facts import git
 from pytest_coordguard.facts.branches.commits import MOST, Commit, commits
 from pytest_coordguard.facts.branches.landed import Landed, landed, merged_numbers
@@ -44,7 +44,7 @@ def gather(
     plan: Plan,
     *,
     now: int,
-    pulls: Mapping[int, PullState] | None = None,
+    pulls: Pulls | None = None,
     merging: bool = True,
     look: bool = False,
 ) -> Work:
@@ -54,7 +54,7 @@ def gather(
         root: the repository.
         plan: its tasks; what is older than the plan belongs to none of them.
         now: seconds since 1970.
-        pulls: what a forge says of pull requests, by number; None when no one asked it.
+        pulls: what a forge says of pull requests; None when no one asked it.
         merging: try to merge each open change of a task into the default branch.
         look: count the files that differ in each work tree.
 
@@ -67,7 +67,7 @@ def gather(
         return Work(main=name, now=now, notes=("there is no commit yet",))
     history = read(root, name, tip, began(root, plan))
     linker = _Linking(Linker(plan.tasks, _titles(history)), bare_branch(name), plan.reports.paths)
-    merged = [_of_landed(each, linker, pulls or {}) for each in reversed(history.landed)]
+    merged = [_of_landed(each, linker, pulls.states if pulls else {}) for each in reversed(history.landed)]
     found = list(in_time([*merged, *_open(history, linker, pulls)]))
     if merging:
         found = list(_tried(root, history, found))
@@ -81,7 +81,8 @@ def gather(
         now=now,
         changes=tuple(found),
         worktrees=worktrees(root, look=look),
-        pulls_known=pulls is not None,
+        pulls_known=pulls is not None and pulls.told,
+        pulls_source=pulls.source if pulls else "",
         notes=tuple(_notes(history)),
         merges=dict(Counter(_day(each.commit.when) for each in history.landed)),
     )
@@ -202,7 +203,7 @@ class _Linking:
 # -- not merged ----------------------------------------------------------------------------------------------
 
 
-def _open(history: History, linker: _Linking, pulls: Mapping[int, PullState] | None) -> list[Change]:
+def _open(history: History, linker: _Linking, pulls: Pulls | None) -> list[Change]:
     """Return what is ahead of the default branch, the newest last. A branch and its pull request are one change."""
     numbers = merged_numbers(history.landed)
     by_commit: dict[str, list[Tip]] = {}
@@ -228,13 +229,15 @@ def _is_closed(pull: PullState | None) -> bool:
     return pull is not None and pull.open is False
 
 
-def _pull(mine: Sequence[Tip], pulls: Mapping[int, PullState] | None) -> PullState | None:
+def _pull(mine: Sequence[Tip], pulls: Pulls | None) -> PullState | None:
     number = next((tip.pull for tip in mine if tip.pull is not None), None)
     names = {tip.name for tip in mine if tip.name}
-    for pull in (pulls or {}).values():
+    for pull in pulls.states.values() if pulls else ():
         if pull.number == number or (pull.open and (pull.branch in names or pull.head == mine[0].commit)):
             return pull
-    return PullState(number) if number is not None else None
+    if number is None:
+        return None
+    return PullState(number, open=False if pulls and pulls.every_open else None)
 
 
 def _ahead(tip: str, ahead: Mapping[str, Commit]) -> list[Commit]:
