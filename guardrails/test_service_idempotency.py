@@ -203,7 +203,7 @@ def _conflict(look: Look, caller: Caller, key: str, other: Ask, first: Reply) ->
         look.found(f"another body with the same key is answered {reply.status}{how}; {meant}")
     after = look.counted(caller)
     if before is not None and after is not None and after != before:
-        look.found(f"another body with the same key has an effect")
+        look.found("another body with the same key has an effect")
 
 
 def _stranger(look: Look, caller: Caller, key: str, first: Reply) -> None:
@@ -264,7 +264,7 @@ def _after_restart(look: Look, caller: Caller, key: str, first: Reply) -> None:
     if not _same(reply, first):
         look.found("after a restart, a replay is answered anew: the key is forgotten")
     if before is not None and after is not None and after != before:
-        look.found(f"after a restart, a replay has an effect")
+        look.found("after a restart, a replay has an effect")
 
 
 # -- faults between the check and the service ----------------------------------------------------------------

@@ -23,7 +23,7 @@ from pytest_coordguard.chronicle import history_folder
 from pytest_coordguard.commands.common import Here, Trouble, here
 from pytest_coordguard.domain.finding import CannotJudge
 from pytest_coordguard.domain.plan import Plan
-from pytest_coordguard.domain.work import PullState, Work
+from pytest_coordguard.domain.work import Pulls, Work
 from pytest_coordguard.facts import git
 from pytest_coordguard.lookout import look_around, work_on
 
@@ -43,7 +43,7 @@ HEADERS = {
 class Board:
     """What is shown: the page of a repository, made anew when something on its disk has changed."""
 
-    def __init__(self, root: Path, plan: str | None, pulls: Mapping[int, PullState] | None = None) -> None:
+    def __init__(self, root: Path, plan: str | None, pulls: Pulls | None = None) -> None:
         self.root = root
         self._plan, self._pulls = plan, pulls
         self._lock = threading.Lock()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pytest_coordguard.commands.common import DONE, Trouble, here, say
-from pytest_coordguard.commands.coordination import pulls_of
+from pytest_coordguard.commands.pulls import pulls_of
 
 PORT = 8321
 
@@ -21,7 +21,13 @@ def dashboard(options: argparse.Namespace) -> int:
     from pytest_coordguard.reports.page import page
 
     found = here(options.plan)
-    view = look_around(found.root, found.plan, found.record(), pulls_of(options.pulls), now=_moment(options.at))
+    view = look_around(
+        found.root,
+        found.plan,
+        found.record(),
+        pulls_of(found, options.pulls, offline=options.offline),
+        now=_moment(options.at),
+    )
     facts = all_facts(view)
     if options.html is None:
         say(options, facts, dashboard_of(view).rstrip("\n").split("\n"))
@@ -50,7 +56,7 @@ def serve(options: argparse.Namespace) -> int:
     from pytest_coordguard.live import Board, listen
 
     found = here(options.plan)
-    board = Board(found.root, options.plan, pulls_of(options.pulls))
+    board = Board(found.root, options.plan, pulls_of(found, options.pulls, offline=options.offline))
     try:
         server = listen(board, options.port)
     except (OSError, OverflowError) as error:
