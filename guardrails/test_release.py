@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from pytest_coordguard.domain.evidence import Evidence
-from pytest_coordguard.domain.finding import Finding, Vacuous, require_none
+from pytest_coordguard.domain.finding import CannotJudge, Finding, Vacuous, require_none
 from pytest_coordguard.domain.guardrail import CannotPlant, Changes, guardrail, violation
 from pytest_coordguard.domain.overview import Overview
 from pytest_coordguard.domain.parameters import RepoFile, Seconds
 from pytest_coordguard.domain.record import utc
-from pytest_coordguard.domain.release import Candidate, missing
+from pytest_coordguard.domain.release import Candidate, judged_now, missing
 from pytest_coordguard.facts.release import candidate
 from pytest_coordguard.facts.repository import Repository
 
@@ -19,6 +19,7 @@ CHECK = "rc.promotable"
 TWO_DAYS = Seconds(48 * 3600)
 CHANGELOG = RepoFile("CHANGELOG.md")
 HOUR = 3600
+SHOWN = 3  # ids in one sentence
 
 
 @guardrail(CHECK, remedy="See what is missing: coordguard promote; each line of it names what to do first.")
@@ -31,10 +32,13 @@ def test_the_candidate_may_be_released(
     rc: str = "",
     changelog: RepoFile = CHANGELOG,
 ) -> None:
-    """A release candidate lacks nothing: each gate is open on its very commit, it has soaked, and it is written up.
+    """A release candidate lacks nothing: what its commit must meet first is met there, it has soaked, it is written up.
+
+    The gates that it needs must have been judged by runs before this one: of what the same run judges, nobody knows yet
+    how it ends. So this criterion belongs into a gate of its own, which is run last.
 
     Args:
-        after: the gates that must be open, by an earlier run; without it, preaudit. This criterion needs another gate.
+        after: the gates that must be open on that very commit, by runs before this one; without it, preaudit.
         soak: how long ago it must have been tagged.
         rc: its tag; without it, the newest tag as v1.2.0-rc1.
         changelog: the file that must have a section on the release.
@@ -45,7 +49,12 @@ def test_the_candidate_may_be_released(
         raise Vacuous(f"there is no tag {rc}" if rc else "there is no tag of a candidate, as v1.2.0-rc1")
     evidence.measured("hours since it was tagged", round((view.at - found.since) / HOUR, 1), at_least=soak / HOUR)
     mine = [each.criterion.id for each in view.found if each.criterion.check == CHECK]
-    lacks = missing(found, view, after or ["preaudit"], soak / HOUR, mine)
+    gates = after or ["preaudit"]
+    if unknown := judged_now(view, gates, mine):
+        shown = ", ".join(unknown[:SHOWN]) + (" …" if len(unknown) > SHOWN else "")
+        here = f"{shown} of {', '.join(gates)}: judged by this very run"
+        raise CannotJudge(f"{here}; put {CHECK} into a gate of its own, and run that last")
+    lacks = missing(found, view, gates, soak / HOUR, mine)
     require_none(Finding("", 0, f"{found.tag}: {each}", CHECK) for each in lacks)
 
 

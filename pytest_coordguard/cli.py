@@ -238,7 +238,8 @@ def _explain(options: argparse.Namespace) -> int:
     from pytest_coordguard.explain import explained, explained_lines
 
     found = here(options.plan)
-    document = explained(found.plan, found.suite, found.own, _criterion(found, options.criterion))
+    standing = _criterion(found, options.criterion)
+    document = explained(found.plan, found.suite, found.own, standing, None if standing.opens else found.red(standing))
     say(options, document, explained_lines(document))
     return DONE
 

@@ -7,11 +7,13 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pytest_coordguard.domain.history import Since
 from pytest_coordguard.domain.plan import Plan
 from pytest_coordguard.domain.signature import CheckSignature
 from pytest_coordguard.domain.standing import GateStanding, Standing, task_standings, waves
 from pytest_coordguard.domain.verdict import Verdict
 from pytest_coordguard.reports.checklist import headline
+from pytest_coordguard.reports.overview_json import since_data
 from pytest_coordguard.reports.redact import redact
 from pytest_coordguard.reports.text import again
 from pytest_coordguard.suite import SuiteEntry
@@ -20,9 +22,22 @@ LINES = 3  # of a message in a list; `explain` has all of it
 
 
 def explained(
-    plan: Plan, suite: Mapping[str, SuiteEntry], own: Mapping[str, CheckSignature], standing: Standing
+    plan: Plan,
+    suite: Mapping[str, SuiteEntry],
+    own: Mapping[str, CheckSignature],
+    standing: Standing,
+    red: Since | None = None,
 ) -> dict[str, Any]:
-    """Return all that is known of one criterion; `own` are the guardrails of the repository itself."""
+    """Return all that is known of one criterion.
+
+    Args:
+        plan: the plan that asks for it.
+        suite: the guardrails that are installed.
+        own: those of the repository itself.
+        standing: where it stands.
+        red: from when on it has not held, None while it holds or nothing is on record.
+
+    """
     criterion, known = standing.criterion, standing.known
     signature = own.get(criterion.check or "")
     task = next(task for task in plan.tasks if task.id == criterion.task)
@@ -43,6 +58,7 @@ def explained(
         "stale": standing.stale,
         "commit": known.provenance.commit,
         "checked_at": known.provenance.checked_at or None,
+        "red_since": since_data(red),
         "findings": [redact(str(finding)) for finding in known.findings[:20]],
         "waiver": known.waiver,
         "proven": known.proven,
@@ -96,6 +112,9 @@ def explained_lines(found: Mapping[str, Any]) -> list[str]:
     lines.append(f"  verdict   {found['verdict']}{when}" + (f" ({found['stale']})" if found["stale"] else ""))
     told = found["findings"] or [found["message"]]
     lines += [textwrap.indent(text, " " * 12) for text in told if text]
+    if red := found["red_since"]:
+        longer = "" if red["known"] else ", or longer: there the record begins"
+        lines.append(f"  since     {red['at']}, {red['commit'][:9] or 'no commit'}{longer}")
     if found["waiver"]:
         lines.append(f"  waiver    {found['waiver']}")
     if found["todo"]:

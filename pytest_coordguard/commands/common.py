@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pytest_coordguard.domain.history import Since
 from pytest_coordguard.domain.plan import Plan
 from pytest_coordguard.domain.record import Record
 from pytest_coordguard.domain.signature import CheckSignature
@@ -52,6 +53,18 @@ class Here:
 
         record = self._record_or_none_yet("")
         return standings(self.plan, record, standpoint(self.root, self.plan, record.run.id))
+
+    def red(self, standing: Standing) -> Since | None:
+        """Return from when on a criterion has not held, by the runs of this branch and the default one."""
+        from pytest_coordguard.chronicle import history
+        from pytest_coordguard.domain.history import of_branches, red_since
+        from pytest_coordguard.domain.task_link import bare_branch
+        from pytest_coordguard.facts import git
+
+        runs, _ = history(self.root, self.plan.reports.audits)
+        main = self.plan.base or git.default_branch(self.root) or ""
+        mine = of_branches(runs, (git.branch(self.root) or "", bare_branch(main)))
+        return red_since(mine).get(standing.criterion.id)
 
     def of_gate(self, gate: str) -> GateStanding:
         """Return where a gate stands now.

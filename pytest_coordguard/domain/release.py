@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pytest_coordguard.domain.overview import Overview
 from pytest_coordguard.domain.standing import GateStanding, Standing
 from pytest_coordguard.domain.task_status import REGRESSED
+from pytest_coordguard.domain.verdict import Verdict
 
 CANDIDATE = re.compile(r"(v?\d+\.\d+\.\d+)-rc[.\-]?(\d*)\Z")
 HOUR = 3600
@@ -81,6 +82,21 @@ def missing(
     if fallen:
         found.append(f"{', '.join(fallen)} fell back: merged, and a criterion fails")
     return found
+
+
+def judged_now(view: Overview, gates: Sequence[str], besides: Sequence[str] = ()) -> list[str]:
+    """Return the criteria of gates that the run in which this is asked is judging: nobody knows yet how they end."""
+    run = view.record.run
+    if run.state != "running":
+        return []
+    found = [each for gate in view.gates if gate.gate in gates for each in gate.standings]
+    return [
+        each.criterion.id
+        for each in found
+        if each.criterion.id not in besides
+        and each.known.verdict is Verdict.NOT_RUN
+        and each.known.provenance.run == run.id
+    ]
 
 
 def _about_the_commit(candidate: Candidate, view: Overview) -> list[str]:

@@ -276,6 +276,23 @@ def test_a_candidate_that_lacks_nothing(candidate):
     assert judged(promotable, repo=repo, view=at(commit)) == []
 
 
+def test_of_what_the_same_run_judges_nobody_knows_how_it_ends(candidate):
+    repo, commit = candidate
+    now = replace(HERE, commit=commit)
+    run = RunRecord("r", "preaudit", "running", WHEN)
+    ahead = CriterionRecord("B/one", Verdict.NOT_RUN, provenance=replace(now, run="r"))
+    view = overview(PLAN, Record(run, (ahead,)), now, Work(known=True, now=AT))
+
+    with pytest.raises(
+        CannotJudge, match=r"B/one of preaudit: judged by this very run; put rc\.promotable into a gate"
+    ):
+        judged(promotable, repo=repo, view=view)
+    earlier = replace(ahead, provenance=replace(now, run="q"))
+    assert judged(
+        promotable, repo=repo, view=overview(PLAN, Record(run, (earlier,)), now, Work(known=True, now=AT))
+    ) == ["v1.2.0-rc1: gate preaudit: B/one is not run"]
+
+
 def test_all_that_a_candidate_lacks_is_named_at_once(candidate):
     repo, commit = candidate
     view = at("d" * 40, dirty=True)

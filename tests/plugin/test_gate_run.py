@@ -561,11 +561,15 @@ def test_explain_and_next_speak_to_people_and_to_programs(repo):
     repo.gate()
     steps = json.loads(repo.run("next", "--json", program=program).stdout)
     told = json.loads(repo.run("explain", "T-1/readme", "--json", program=program).stdout)
+    said = repo.run("explain", "T-1/readme", program=program).stdout
     wrong = repo.run("explain", "T-1/raedme", program=program)
 
     assert [step["id"] for step in steps["next"]] == ["T-1/readme"]
     assert steps["next"][0]["command"] == "coordguard check T-1/readme"
     assert (told["verdict"], told["check"]) == ("unmet", "files.exist")
+    since = told["red_since"]
+    assert (since["word"], since["known"]) == ("unmet", False)
+    assert f"  since     {since['at']}, {since['commit'][:9]}, or longer: there the record begins\n" in said
     assert wrong.returncode == 4
     assert "did you mean T-1/readme" in wrong.stderr
 
