@@ -50,7 +50,7 @@ class Ledger:
             else standpoint.standpoint(docket.root, docket.plan, docket.run)
         )
         self.publisher = ReviewPublisher(docket, docket.pull, self.now) if docket.pull else Publisher(docket, self.now)
-        self.footing = standpoint.footing(docket.root, docket.plan)
+        self.footing = standpoint.footing(docket.root, docket.plan) if docket.pull is None else None
         self.plan_problems = self._plan_problems()
         self._former_handler: Any = None
 
@@ -186,6 +186,7 @@ class Ledger:
         docket = self.docket
         if docket.pull is not None:
             return docket.pull.moved()
+        assert self.footing is not None
         return standpoint.moved(docket.root, docket.plan, self.footing)
 
     @pytest.hookimpl(trylast=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -13,6 +14,8 @@ from pytest_coordguard.facts.repository import Repository
 from pytest_coordguard.facts.ruff import Look, Remark, Settings
 from pytest_coordguard.facts.scratch import folder_of
 
+# Rules that Ruff answers by the file alone; others go by which modules there are beside it (isort, packages).
+OF_A_FILE = re.compile(r"(?:E|F|W|C90|B|S)\d*")
 FEW = 20  # changed files that are handed to Ruff one by one; for more, a copy of the repository is quicker
 
 
@@ -68,7 +71,9 @@ def _look(repo: Repository, paths: Sequence[str], settings: Settings) -> Look:
     if len(changed) > FEW or _moved(repo):
         with folder_of(repo) as folder:
             return ruff.look(folder, paths, settings)
-    looks = [ruff.look(repo.root, [path for path in paths if path not in repo.changes], settings)]
+    kept = [path for path in paths if path not in repo.changes]
+    alone = settings.isolated and all(OF_A_FILE.fullmatch(rule) for rule in settings.rules) and not changed
+    looks = [ruff.look(repo.folder_with(kept) if alone else repo.root, kept, settings)]
     looks += [ruff.look_at(repo.root, path, repo.read(path), settings) for path in changed]
     return Look(
         tuple(remark for look in looks for remark in look.remarks),

@@ -37,6 +37,10 @@ class Repository:
         """The folder that holds the files."""
         return self._root
 
+    def folder_with(self, paths: Iterable[str]) -> Path:  # noqa: ARG002  # all of them are on the disk
+        """Return a folder that holds these files, and perhaps no others, for a tool that looks at each by itself."""
+        return self._root
+
     def with_changes(self, changes: Mapping[str, bytes | None]) -> Repository:
         """Return a view in which these files have this content (None: are gone). The disk stays as it is."""
         other = Repository(self.root, {**self.changes, **changes})

@@ -240,7 +240,10 @@ def test_what_others_add_is_passed_over():
         ('{"criteria": [{"verdict": "met"}]}', "s.json: .criteria[0]: has no .id"),
         (
             '{"criteria": [{"id": "a", "verdict": "great"}]}',
-            's.json: .criteria[0].verdict: "great" is none of met, waived, awaiting, not_run, unclaimed, unmet, broken',
+            (
+                's.json: .criteria[0].verdict: "great" is none of '
+                "met, waived, unchanged, awaiting, not_run, unclaimed, unmet, broken"
+            ),
         ),
         (
             '{"criteria": [{"id": "a", "verdict": "met", "message": 3}]}',
