@@ -12,8 +12,9 @@ from pytest_coordguard.domain.parameters import RepoPath
 from pytest_coordguard.domain.plan import Plan
 from pytest_coordguard.facts.allowed import Exceptions
 from pytest_coordguard.facts.change import Change
-from pytest_coordguard.facts.import_health.floor import floor_of
-from pytest_coordguard.facts.import_health.health import Fault, Health, Newly, Scope, as_before, matters
+from pytest_coordguard.facts.import_health.floor import Floor, floor_of
+from pytest_coordguard.facts.import_health.health import Fault, Health, Scope
+from pytest_coordguard.facts.import_health.newly import Newly, PartHealth, as_before, matters
 from pytest_coordguard.facts.import_health.survey import Survey
 from pytest_coordguard.facts.import_health.syntax import RUNNING
 from pytest_coordguard.facts.repository import Repository
@@ -76,15 +77,16 @@ def test_imports_are_healthy(
 
     """
     scope = Scope(tuple(paths or ["."]), tuple(exclude or ()))
-    health = Health(Survey(repo, floor_of(repo, python, RUNNING)), scope, first_party or ())
-    _require_files(health, scope)
+    floor = floor_of(repo, python, RUNNING)
     bounds = {
         "syntax": syntax_errors, "unresolved": unresolved, "cycle": cycles,
         "optional": optional, "type-checking": type_checking, "work": work,
     }  # fmt: skip
-    source = _newly(health, scope, first_party or (), change, repo, evidence) if new_only else health
+    source = _newly(repo, floor, scope, first_party or (), change, evidence) if new_only else None
+    health = source.now if source else Health(Survey(repo, floor), scope, first_party or ())
+    _require_files(health, scope)
     exceptions = Exceptions(allow or {}, RULE, "fault")
-    faults = {kind: [each for each in source.of(kind) if not _allowed(each, exceptions)] for kind in KINDS}
+    faults = {kind: [each for each in (source or health).of(kind) if not _allowed(each, exceptions)] for kind in KINDS}
     _say(evidence, health, faults, bounds)
     if not new_only:
         words = f"{RULE} of {scope.words}, Python {health.survey.floor.version}"
@@ -94,7 +96,8 @@ def test_imports_are_healthy(
 
 
 def _require_files(health: Health, scope: Scope) -> None:
-    if not health.files and not health.survey.read.unread:
+    known = health.scoped if isinstance(health, PartHealth) else health.files
+    if not known and not health.survey.read.unread:
         raise Vacuous(f"there is no Python file in {scope.words}")
 
 
@@ -104,7 +107,7 @@ def _require_all_read(health: Health) -> None:
 
 
 def _newly(
-    now: Health, scope: Scope, first_party: Sequence[str], change: Change, repo: Repository, evidence: Evidence
+    repo: Repository, floor: Floor, scope: Scope, first_party: Sequence[str], change: Change, evidence: Evidence
 ) -> Newly:
     """Return what the change brought in.
 
@@ -115,10 +118,13 @@ def _newly(
     changed = change.files(repo)
     if not changed:
         raise Vacuous(f"nothing has changed since {change.since}")
-    evidence.remark(f"judged is what changed since {change.since}: {len(changed)} files")
-    base = as_before(repo, change, [each for each in changed if matters(each)])
-    before = Health(Survey(base, now.survey.floor), scope, first_party)
-    return Newly(Health(now.survey, scope, first_party, before), before, changed)
+    news = [each for each in changed if matters(each)]
+    found = Newly(repo, as_before(repo, change, news), floor, scope, news, first_party)
+    evidence.remark(
+        f"judged is what changed since {change.since}: {len(changed)} files; of {len(found.now.scoped)} Python files "
+        f"those that it touches, or that mention what it took away"
+    )
+    return found
 
 
 def _allowed(fault: Fault, exceptions: Exceptions) -> bool:

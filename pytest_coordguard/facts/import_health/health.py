@@ -7,11 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from pytest_coordguard.facts.change import Change, ChangedFile
 from pytest_coordguard.facts.import_health.cycles import Cycle, cycles, graph
 from pytest_coordguard.facts.import_health.resolve import Missing, Resolver
-from pytest_coordguard.facts.import_health.survey import SOURCES, Survey
-from pytest_coordguard.facts.repository import Repository
+from pytest_coordguard.facts.import_health.survey import Survey
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -141,43 +139,3 @@ def _kind(each: Missing) -> str:
     if each.wanted.typing:
         return "type-checking"
     return "optional" if each.wanted.optional else "unresolved"
-
-
-# -- a change --------------------------------------------------------------------------------------------------
-
-
-def as_before(repo: Repository, change: Change, changed: Sequence[ChangedFile]) -> Repository:
-    """Return the repository as the base of a change has it."""
-    back: dict[str, bytes | None] = {each.path: None for each in changed}
-    back |= {each.before: change.content_before(each.before) for each in changed if each.before is not None}
-    return repo.with_changes(back)
-
-
-def matters(changed: ChangedFile) -> bool:
-    """Tell whether a file can be news to imports: a Python file, or a setting of where packages lie."""
-    return changed.path.endswith((*SOURCES, ".toml", ".cfg", ".ini", ".pyx", ".so", ".c", "setup.py", ".gitignore"))
-
-
-class Newly:
-    """What a change brought in: the faults of now that the base did not have, a file known by its new name."""
-
-    def __init__(self, now: Health, before: Health, changed: Sequence[ChangedFile]) -> None:
-        self.now = now
-        self.before = before
-        self._renamed = {each.before: each.path for each in changed if each.before and not each.deleted}
-
-    def of(self, kind: str) -> list[Fault]:
-        """Return the new faults of one kind."""
-        if kind == "cycle":
-            old = {(self._name(a), self._name(b)) for a, targets in self.before.edges.items() for b in targets}
-            return [fault(each) for each in self.now.circles if each.edges - old]
-        known = {(self._name(each.path), each.target, _what(each)) for each in self.before.of(kind)}
-        return [each for each in self.now.of(kind) if (each.path, each.target, _what(each)) not in known]
-
-    def _name(self, path: str) -> str:
-        return self._renamed.get(path, path)
-
-
-def _what(each: Fault) -> str:
-    """Return what tells two faults of one file and target apart, beside their lines."""
-    return each.message if each.kind == "work" else ""

@@ -48,7 +48,7 @@ class Resolver:
 
         """
         self.survey = survey
-        self.shapes: Mapping[str, Shape] = survey.read.shapes
+        self.shapes: Mapping[str, Shape] = survey.shapes
         self.places = Places(survey.repo, survey.modules, self.shapes)
         self.first_party = frozenset(first_party)
         self.before = before
@@ -77,13 +77,17 @@ class Resolver:
         """Return what one import of a file asks for in vain."""
         if wanted.level:
             return self._relative(path, wanted)
-        top = wanted.module.partition(".")[0]
-        if top in sys.stdlib_module_names or self._planted(wanted.module):
+        if wanted.module.partition(".")[0] in sys.stdlib_module_names:
             return []
+        gaps = self._absolute(path, wanted)
+        return [] if gaps and self._planted(wanted.module) else gaps
+
+    def _absolute(self, path: str, wanted: Wanted) -> list[Gap]:
+        top = wanted.module.partition(".")[0]
         roots = [root for root in (*self.places.around(path), *self.places.roots) if self.places.exists(root + top)]
         if not roots:
             return [self._unknown(wanted)] if top in self.first_party or self._was_here(path, wanted) else []
-        if not self._ours(top, roots):
+        if not self.is_ours(top, roots):
             return []
         gaps = self._best(roots, wanted)
         return [] if gaps and self._may_be_elsewhere(path, wanted) else gaps
@@ -110,13 +114,17 @@ class Resolver:
 
     @cached_property
     def _in_sys_modules(self) -> dict[str, set[str]]:
+        return self._planted_by(self.shapes)
+
+    def _planted_by(self, paths: Iterable[str]) -> dict[str, set[str]]:
+        """Return what these files put into `sys.modules`, by the first part of its name."""
         found: dict[str, set[str]] = {}
-        for shape in self.shapes.values():
-            for name in shape.planted:
+        for path in paths:
+            for name in self.shapes[path].planted:
                 found.setdefault(name.partition(".")[0].rstrip("*"), set()).add(name)
         return found
 
-    def _ours(self, top: str, roots: Iterable[str]) -> bool:
+    def is_ours(self, top: str, roots: Iterable[str]) -> bool:
         """Tell whether a name is the repository's own. A folder without `__init__.py` may only look like a package.
 
         It counts when some import finds a module in it.
@@ -137,15 +145,16 @@ class Resolver:
     @cached_property
     def _found_in(self) -> frozenset[str]:
         """The folders, and modules, at the roots in which some absolute import of another file finds a module."""
-        found: set[str] = set()
-        for path, shape in self.shapes.items():
-            for module in {wanted.module for wanted in shape.wanted if not wanted.level and "." in wanted.module}:
-                top, _, rest = module.partition(".")
-                for root in (*self.places.around(path), *self.places.roots):
-                    base = root + top
-                    if base not in found and self._is_regular(f"{base}/{rest.replace('.', '/')}"):
-                        found.add(base)
-        return frozenset(found)
+        return frozenset(folder for path in self.shapes for folder in self.found_by(path))
+
+    def found_by(self, path: str) -> Iterator[str]:
+        """Give the folders, and modules, at the roots in which an absolute import of this file finds a module."""
+        wanted = self.shapes[path].wanted
+        for module in {each.module for each in wanted if not each.level and "." in each.module}:
+            top, _, rest = module.partition(".")
+            for root in (*self.places.around(path), *self.places.roots):
+                if self._is_regular(f"{root}{top}/{rest.replace('.', '/')}"):
+                    yield root + top
 
     def _best(self, roots: Iterable[str], wanted: Wanted) -> list[Gap]:
         """Return the gaps at the root that has most of what is wanted; none when one root has it all."""

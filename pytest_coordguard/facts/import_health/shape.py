@@ -51,14 +51,17 @@ class Shape:
 ANYTHING = Shape(any_name=True, any_module=True)
 
 
-def shape(tree: ast.Module, data: bytes, path: str) -> Shape:
-    """Return what a file wants and offers; `data` are its bytes, which tell what need not be looked for."""
+def shape(tree: ast.Module, data: bytes, path: str, *, work: bool = True) -> Shape:
+    """Return what a file wants and offers; `data` are its bytes, which tell what need not be looked for.
+
+    What it does when it is imported is looked for with `work` alone.
+    """
     placed_here = list(placed(tree, stub=path.endswith(".pyi")))
     outer = [statement for statement, context in placed_here if not (context.function or context.in_class)]
     wanted = sorted(each for statement, context in placed_here for each in _wanted(statement, context))
     names = {name for statement in outer for name in bound(statement)}
     names |= {name for s, _ in placed_here if isinstance(s, ast.Global) for name in s.names}
-    any_name, any_module, planted = _magic(tree, names) if _traced(data, MAGIC) else (False, False, frozenset())
+    any_name, any_module, planted = _magic(tree, data, names) if _traced(data, MAGIC) else (False, False, frozenset())
     return Shape(
         tuple(wanted),
         frozenset(names),
@@ -67,7 +70,7 @@ def shape(tree: ast.Module, data: bytes, path: str) -> Shape:
         any_module,
         planted,
         searched(tree, path) if _traced(data, SEARCH) else (),
-        work_in(tree, placed_here),
+        work_in(tree, placed_here) if work else (),
         b"meta_path" in data and _puts_a_finder(tree),
     )
 
@@ -128,7 +131,7 @@ def _captured(pattern: ast.pattern) -> Iterator[str]:
                 yield name
 
 
-def _magic(tree: ast.Module, names: set[str]) -> tuple[bool, bool, frozenset[str]]:
+def _magic(tree: ast.Module, data: bytes, names: set[str]) -> tuple[bool, bool, frozenset[str]]:
     """Return whether any name, and any submodule, may be there, and what the file puts into `sys.modules`."""
     any_name, any_module, planted = "__getattr__" in names, False, set[str]()
     for node in ast.walk(tree):
@@ -148,6 +151,7 @@ def _magic(tree: ast.Module, names: set[str]) -> tuple[bool, bool, frozenset[str
             case ast.Call(func=function, args=[*_, ast.Dict(keys=keys)]) if terminal(function) in ("dict", "update"):
                 planted |= {_key(key) for key in keys if isinstance(key, ast.Constant)}
     own = {name for name in planted if not name.strip("*")}
+    planted = planted if b"sys.modules" in data else own
     return any_name, any_module or bool(own), frozenset(name for name in planted - own if name)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -11,7 +13,7 @@ from pytest_coordguard.domain.finding import CannotJudge
 from pytest_coordguard.facts import lint_counts
 from pytest_coordguard.facts.import_health.floor import Floor
 from pytest_coordguard.facts.import_health.shape import ANYTHING, Shape, shape
-from pytest_coordguard.facts.import_health.syntax import PARSER, RUNNING, Trouble, parsed
+from pytest_coordguard.facts.import_health.syntax import BROKEN, PARSER, RUNNING, Trouble, parsed
 from pytest_coordguard.facts.imports.modules import Modules
 from pytest_coordguard.facts.memory import digest
 from pytest_coordguard.facts.repository import Repository
@@ -84,6 +86,11 @@ class Survey:
                     hits[name][path] = count
         return Read(shapes, refused, digests, unread, tuple(dangling), hits)
 
+    @property
+    def shapes(self) -> Mapping[str, Shape]:
+        """What every file wants and offers."""
+        return self.read.shapes
+
     def _file(self, path: str) -> _File:
         minor = self.floor.minor
         return self.repo.recall(path, (__name__, minor), lambda data: _looked(path, data, minor))
@@ -144,6 +151,16 @@ def _looked(path: str, data: bytes, minor: int) -> _File:
     tree, trouble = parsed(data, path, minor)
     seen = shape(tree, data, path)
     return _File(digest(data), trouble, ANYTHING if trouble and not tree.body else _opened(seen, trouble))
+
+
+def lightly(path: str, data: bytes, minor: int) -> Shape:
+    """Return what a file wants and offers, by its syntax alone: the compiler is not asked, and not what it does."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return shape(ast.parse(data, path), data, path, work=False)
+    except BROKEN:
+        return _looked(path, data, minor).shape
 
 
 def _opened(seen: Shape, trouble: Trouble | None) -> Shape:

@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeGuard
 from pytest_coordguard.facts.openapi.compatible.effects import Aspects, Effect
 from pytest_coordguard.facts.openapi.compatible.facing import Change, Facing
 from pytest_coordguard.facts.openapi.compatible.forms import Form
+from pytest_coordguard.facts.openapi.compatible.schema.widths import widths
 
 
 class Limit(NamedTuple):
@@ -33,6 +34,7 @@ LIMITS = (
     Limit("minContains", "min-contains", floor=True, none=1),
     Limit("maxContains", "max-contains", floor=False, none=math.inf),
 )
+LENGTHS = ("minLength", "maxLength")
 ASPECTS: Aspects = {
     **{f"{each.name}-set": (Effect.NARROWS, f"{each.keyword} is set where nothing bounded it") for each in LIMITS},
     **{f"{each.name}-removed": (Effect.WIDENS, f"{each.keyword} is gone") for each in LIMITS},
@@ -67,9 +69,22 @@ def compare_limits(at: Facing) -> Iterator[Change]:
     """Yield what became of each bound, and of multipleOf."""
     for limit in LIMITS:
         before, after = bound(at.before, limit), bound(at.after, limit)
-        if before != after:
+        if before != after and not _is_of_patterns(limit, before, after, at):
             yield at.change(*_moved(limit, before, after, at))
     yield from _multiples(at)
+
+
+def _is_of_patterns(limit: Limit, before: Bound, after: Bound, at: Facing) -> bool:
+    """Tell whether the patterns beside a length say what it said, so that it is no news that it moved."""
+    if limit.keyword not in LENGTHS:
+        return False
+    tightest = max if limit.floor else min
+    return tightest(before, _by_patterns(at.before, limit)) == tightest(after, _by_patterns(at.after, limit))
+
+
+def _by_patterns(form: Form, limit: Limit) -> Bound:
+    found = [widths(value)[not limit.floor] for value in form.all("pattern") if isinstance(value, str)]
+    return Bound((max if limit.floor else min)([limit.none, *found]))
 
 
 def _moved(limit: Limit, before: Bound, after: Bound, at: Facing) -> tuple[str, str, str]:
