@@ -124,8 +124,6 @@ class Ledger:
             return None
         found = CriterionRecord(ruling["criterion"], Verdict.of(ruling["verdict"]))
         signed = self._waived(found).verdict
-        if signed is Verdict.UNCHANGED:
-            return "unchanged", "u", ("UNCHANGED", {"yellow": True})
         if signed is Verdict.WAIVED:
             return "waived", "w", ("WAIVED", {"yellow": True})
         if found.verdict.opens and not signed.opens:

@@ -50,7 +50,7 @@ def in_two_states(criterion: Criterion, entry: SuiteEntry, docket: Docket) -> Ca
             evidence.already_there += known
             if new:
                 raise Unmet(new) from None
-            raise Ruled(Verdict.UNCHANGED, f"it did not hold before either: {len(known)} findings, none new") from None
+            raise Ruled(Verdict.WAIVED, f"it did not hold before either: {len(known)} findings, none new") from None
 
     judged.__signature__ = unbound(entry, criterion)  # type: ignore[attr-defined]  # PEP 362; pytest reads it
     return judged

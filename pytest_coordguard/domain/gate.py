@@ -24,8 +24,8 @@ def signed_for(known: CriterionRecord, waiver: Waiver | None, today: date, *, ne
         news: the waiver is not in the plan of the base: the change that needs it brings it along.
 
     """
-    if waiver is None:
-        return known
+    if waiver is None:  # a pull request answers for what it broke, not for its base, which then signs for it
+        return replace(known, waiver=known.message) if known.verdict is Verdict.WAIVED else known
     text = f"{waiver.reason} ({waiver.owner}, until {waiver.until.isoformat()})"
     if waiver.until < today:
         return _unmet(known, f"EXPIRED: {text}", f"its waiver expired on {waiver.until.isoformat()}")

@@ -10,13 +10,12 @@ class Verdict(IntEnum):
     """Ordered from best to worst, so that `max` of several is the verdict of their criterion."""
 
     MET = 0
-    WAIVED = 1  # unmet, and someone signed for it until a date
-    UNCHANGED = 2  # of a pull request alone: unmet, and its base has each of the findings
-    AWAITING = 3  # a person's sign-off is not there yet
-    NOT_RUN = 4
-    UNCLAIMED = 5  # no guardrail and no test verifies it
-    UNMET = 6
-    BROKEN = 7  # the check itself could not judge: nothing is known
+    WAIVED = 1  # unmet, and someone signed for it until a date; or, of a pull request, its base has each finding too
+    AWAITING = 2  # a person's sign-off is not there yet
+    NOT_RUN = 3
+    UNCLAIMED = 4  # no guardrail and no test verifies it
+    UNMET = 5
+    BROKEN = 6  # the check itself could not judge: nothing is known
 
     @property
     def word(self) -> str:
@@ -26,7 +25,7 @@ class Verdict(IntEnum):
     @property
     def opens(self) -> bool:
         """Whether a criterion with this verdict lets its gate open."""
-        return self <= Verdict.UNCHANGED
+        return self <= Verdict.WAIVED
 
     @classmethod
     def of(cls, word: str) -> Verdict:

@@ -20,7 +20,8 @@ PATHS = st.sampled_from([
 LINES = st.sampled_from([
     "import app.a", "from app import a", "from app import one", "from app.a import one", "from app.a import *",
     "from .a import one", "from . import b", "from . import one", "from .deep import c, one", "from .deep.c import *",
-    "from .. import a", "import lib.d", "import lib.gone", "from lib.d import two", "import tool.e", "from tool import *",
+    "from .. import a", "import lib.d", "import lib.gone", "from lib.d import two", "import tool.e",
+    "from tool import *",
     "from app.b import one", "from .b import *", "one = 1", "two = 1", "def one(): import app.deep.c",
     "def __getattr__(name): ...", "import sys\nsys.modules['lib.gone'] = 1", "import sys\nsys.path.insert(0, 'lib')",
     "import d", "import test_a", "def broken(:", "try:\n    import app.a\nexcept ImportError:\n    pass",

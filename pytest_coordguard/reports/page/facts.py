@@ -26,7 +26,6 @@ VERDICTS = (*(verdict.word for verdict in Verdict), "stale")
 SIGNS = {
     "met": "✓",
     "waived": "≈",
-    "unchanged": "=",
     "awaiting": "…",
     "not_run": "·",
     "unclaimed": "?",
