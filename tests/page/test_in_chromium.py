@@ -196,8 +196,7 @@ def test_no_text_gets_power(browser, tmp_path, text):
     browser.asked.clear()
     browser.open((tmp_path / "page.html").as_uri())
     browser.run("document.querySelectorAll('details').forEach(e => { e.open = true; })")
-    for link in range(browser.run("document.links.length")):
-        browser.run(f"document.links[{link}].click()")
+    browser.run("[...document.links].forEach(link => link.click())")
 
     assert browser.run("document.querySelectorAll('main script, img, main [onload], main [onerror]').length") == 0
     assert text in browser.run("document.querySelector('.tasks td').textContent")
