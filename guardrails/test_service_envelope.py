@@ -61,12 +61,23 @@ def test_errors_have_the_envelope(
 
 
 def _provoked(service: Service, wanted: str, asked: Sequence[Ask]) -> Reply | str:
-    """Return the error; a success with one in it is the answer that should have had the status."""
-    return first_answer(service, lambda reply: is_status(wanted, reply.status) or reply.is_error_inside, asked)
+    """Return the error; a success with one in it is the answer that should have had the status, as is a crash."""
+    return first_answer(
+        service,
+        lambda reply: is_status(wanted, reply.status) or reply.is_error_inside or _is_crash(wanted, reply),
+        asked,
+    )
+
+
+def _is_crash(wanted: str, reply: Reply) -> bool:
+    """Tell whether the service takes the blame for what a caller did wrong, and asks clients to try that again."""
+    return wanted.startswith("4") and reply.status == 500  # noqa: PLR2004  # RFC 9110, section 15.6.1
 
 
 def _faults(wanted: str, reply: Reply) -> Iterator[str]:
-    if not is_status(wanted, reply.status):
+    if _is_crash(wanted, reply):
+        yield "answers 500 to what the caller did wrong"
+    elif not is_status(wanted, reply.status):
         yield f"answers {reply.status} with an error in it"
     yield from envelope_faults(reply)
 

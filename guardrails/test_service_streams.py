@@ -133,7 +133,7 @@ def _end(endpoint: Ask, stream: Stream, terminator: str | None) -> Iterator[Find
     if stream.ended == "limit":
         return
     if stream.truncated and stream.ended != "end":
-        yield Finding("", 0, f"{endpoint}: the stream breaks off: {stream.ended}", RULE)
+        yield Finding("", 0, f"{endpoint}: the stream does not come to its end: {stream.ended}", RULE)
         return
     if stream.truncated:
         yield Finding("", 0, f"{endpoint}: the stream breaks off within an event", RULE)

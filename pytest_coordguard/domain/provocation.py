@@ -50,7 +50,7 @@ def wanted_statuses(statuses: Sequence[str] | None, given: Mapping[str, Ask]) ->
     wanted = list(dict.fromkeys([*(ERRORS if statuses is None else statuses), *(given if statuses is None else ())]))
     if amiss := [status for status in (*wanted, *given) if not STATUS.fullmatch(status)]:
         raise CannotJudge(f"{amiss[0]!r} is no status; meant: as 429, or 5xx for any of 500 to 599")
-    return wanted
+    return sorted(wanted, key="429".__eq__)  # a limit last: behind it each answer may be 429
 
 
 def require_all(found: Mapping[str, Reply | str]) -> None:

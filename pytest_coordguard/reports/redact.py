@@ -81,6 +81,7 @@ _NO_VALUE = re.compile(
     r"(?i)(?:none|null|nil|true|false|str|bytes|int|bool|any|optional|undefined|\.{2,}|\*+|x+|[-=:]+|"
     r"\$\{?\w+\}?|%[A-Za-z_]\w*%|%[sdr]|os\.environ\S*|os\.getenv\S*|self\.\w+|\[redacted\]|redacted)\W*\Z"
 )
+_KEY_ENDS = re.compile(r"\\?[\"'][ \t]{0,8}:")
 _NUMBER = re.compile(r"[-+]?[\d.,:%_]{1,12}[a-z]{0,3}\Z")
 _RUN = re.compile(r"[A-Za-z0-9_+/=~.-]{20,}")
 _PART = re.compile(r"[A-Za-z0-9_+=~-]{20,}")
@@ -124,11 +125,16 @@ def _scheme(match: re.Match[str]) -> str:
 
 def _named(match: re.Match[str]) -> str:
     value = match["quoted"] or match["bare"]
-    if _ABOUT.match(match["rest"]) or _NO_VALUE.match(value):
+    if _ABOUT.match(match["rest"]) or _NO_VALUE.match(value) or _is_next_key(match):
         return match[0]
     if not match["strong"] and not _weak_value(value, quoted=bool(match["quoted"])):
         return match[0]
     return match[1] + (match["prefix"] or "") + (match["quote"] or "") + MARK
+
+
+def _is_next_key(match: re.Match[str]) -> bool:
+    """Tell whether what follows is no value but the next key, as in {"type": "invalid_api_key", "message": "…"}."""
+    return match[1].rstrip().endswith(",") and bool(_KEY_ENDS.match(match.string, match.end()))
 
 
 def _weak_value(value: str, *, quoted: bool) -> bool:

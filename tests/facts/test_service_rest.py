@@ -15,7 +15,7 @@ MODELS = ask("GET /v1/models")
 def slept(monkeypatch):
     """Return what was waited, which takes no time here."""
     waits = []
-    monkeypatch.setattr(rest.time, "sleep", waits.append)
+    monkeypatch.setattr(rest, "sleep", waits.append)
     return waits
 
 

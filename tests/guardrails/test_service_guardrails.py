@@ -12,7 +12,10 @@ from pytest_coordguard.domain.evidence import Evidence
 from pytest_coordguard.domain.finding import CannotJudge, Unmet, Vacuous
 from pytest_coordguard.domain.guardrail import described
 from pytest_coordguard.domain.service import Auth
+from pytest_coordguard.domain.wire import Call, Fault, Together
+from pytest_coordguard.domain.wire_faults import Failing, on, rewrite_status, set_header
 from pytest_coordguard.facts.repository import Repository
+from pytest_coordguard.facts.service import rest
 from pytest_coordguard.facts.service.service import Service
 
 EMBED = ask("POST /v1/embeddings").with_json({"input": "hi"})
@@ -28,6 +31,15 @@ def found(check, **given):
     except Unmet as unmet:
         return [str(finding) for finding in unmet.findings], evidence
     return [], evidence
+
+
+class OneCaller(Fault):
+    """Takes all callers for one, as a limiter does that counts by address."""
+
+    def call(self, call):
+        """Ask with one token for all."""
+        headers = [pair for pair in call.headers if pair[0].lower() != "authorization"]
+        return Call(call.method, call.path, [*headers, ("authorization", "Bearer sk-one")], call.body)
 
 
 def planted(check, service, **given):
@@ -136,8 +148,8 @@ def test_errors_in_the_envelope_hold(shop):
         "404: GET /coordguard-no-such-path -> 404 application/json",
         "405: DELETE /v1/embeddings -> 405 application/json",
         "422: POST /v1/embeddings -> 422 application/json",
-        "429: POST /v1/embeddings -> 429 application/json",
         "5xx: GET /v1/crash -> 500 application/json",
+        "429: POST /v1/embeddings -> 429 application/json",
     ]
 
 
@@ -148,6 +160,42 @@ def test_one_error_out_of_the_envelope_is_told(start):
     assert found(envelope, service=service, endpoint=EMBED, provoke=PROVOKE)[0] == [
         "429: POST /v1/embeddings has text for 'error'; meant: an object with message, type, param, code"
     ]
+
+
+def test_a_crash_over_what_the_caller_did_wrong_is_told(shop):
+    """A real service had 500 for a body that is no JSON and 400 for another: the second alone was looked at."""
+    crash = rewrite_status(500, where=lambda call, _: call.body == b'{"')
+
+    with shop.through(crash) as spoilt:
+        assert found(envelope, service=spoilt, endpoint=EMBED, statuses=["400"])[0] == [
+            "400: POST /v1/embeddings answers 500 to what the caller did wrong"
+        ]
+
+
+def test_a_service_that_tells_no_callers_apart_is_judged_all_the_same(start, monkeypatch):
+    """It counts by address, so that one check uses up the limit of the next."""
+    told = set_header("Retry-After", "1", where=on(429))
+    service = Service(start())
+    monkeypatch.setattr(rest, "sleep", lambda _: service.restart())
+
+    with service.through(Together([told, OneCaller()])) as spoilt:
+        first, before = found(envelope, service=spoilt, endpoint=EMBED, statuses=["404", "429"])
+        second, after = found(envelope, service=spoilt, endpoint=EMBED, statuses=["404", "429"])
+
+    assert (first, second) == ([], [])
+    waited = "POST /v1/embeddings: refused at the first call, and asked again after 1 s as it said"
+    assert (waited in before.remarks, waited in after.remarks) == (False, True)
+
+
+def test_who_is_refused_from_the_start_is_told_how_callers_are_told_apart(shop):
+    """Where the wait is not told, or takes too long."""
+    with (
+        shop.through(Failing(429, b"no", paths=["/v1/embeddings"])) as spoilt,
+        pytest.raises(
+            Vacuous, match=r"-> 429 text/plain\), so that its errors say nothing; meant: a token or header w"
+        ),
+    ):
+        found(envelope, service=spoilt, endpoint=EMBED, statuses=["404"])
 
 
 def test_an_error_that_calls_itself_a_success_is_told(start):

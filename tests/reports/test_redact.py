@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from pytest_coordguard.reports.redact import MARK, redact
 
+NEXT_KEY = '{"error":{"type":"invalid_api_key","message":"No token."}}'
 BASE62 = string.ascii_letters + string.digits
 URLSAFE = BASE62 + "-_"
 HEX = "0123456789abcdef"
@@ -193,3 +194,10 @@ def test_time_grows_with_the_length_alone(piece):
     redact(text)
 
     assert time.process_time() - started < 2
+
+
+def test_the_key_behind_a_word_is_no_value():
+    """An error of a service is shown as it came; the same word as a key has its value taken away."""
+    assert redact(NEXT_KEY) == NEXT_KEY
+    assert redact(NEXT_KEY.replace('"', '\\"')) == NEXT_KEY.replace('"', '\\"')
+    assert redact('("api_key", "hunter2hunter2"), 1') == f'("api_key", "{MARK}"), 1'

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
+from time import sleep
 from typing import TypeVar
 
 from pytest_coordguard.domain.evidence import Evidence
@@ -34,7 +34,7 @@ class Rest:
             return result
         self._done = True
         self._evidence.remark(f"{reply.ask}: refused at the first call, and asked again after {wait:.3g} s as it said")
-        time.sleep(wait + SLACK)
+        sleep(wait + SLACK)
         return once()
 
     def reply(self, once: Callable[[], Reply]) -> Reply:
