@@ -12,7 +12,7 @@ from pytest_coordguard.domain.finding import Finding, require_none
 from pytest_coordguard.domain.guardrail import guardrail, violation
 from pytest_coordguard.domain.provocation import is_status, require_all, wanted_statuses, ways
 from pytest_coordguard.domain.reply import Reply
-from pytest_coordguard.domain.wire import Fault
+from pytest_coordguard.domain.wire import Fault, Together
 from pytest_coordguard.domain.wire_faults import drop_json, on, replace_body, rewrite_status, set_json
 from pytest_coordguard.facts.service.provoke import first_answer
 from pytest_coordguard.facts.service.rest import Rest
@@ -109,7 +109,8 @@ def code_is_a_number() -> Fault:
 @violation(test_errors_have_the_envelope)
 def errors_as_successes() -> Fault:
     """Answer 200 to everything, with the error in the body."""
-    return rewrite_status(200, where=on(4, 5))
+    body = b'{"error": {"message": "no", "type": "invalid_request_error", "param": null, "code": null}}'
+    return Together([rewrite_status(200, where=on(4, 5)), replace_body(body, where=on(4, 5))])
 
 
 @violation(test_errors_have_the_envelope)
