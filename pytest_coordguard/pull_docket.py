@@ -62,7 +62,7 @@ def _open(config: pytest.Config, shared: Path, run: str) -> Docket:
     sources = Sources(location.root, number, file, given or "", config.option.token_env or "")
     pull, first = look(location.root, shared, number, sources.ask, lambda: base_named(_plan_of_default(location)))
     if first:
-        pull.look_again = sources.again
+        pull.look_again = sources.again if sources.can_be_asked_again else None
         pull.post = _post(config, sources)
     entries = suite()
     text = _rules(location, pull)

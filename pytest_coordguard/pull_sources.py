@@ -75,8 +75,11 @@ class Sources:
         for name in filter(None, (*ALL_TOKENS, self.token_env)):
             os.environ.pop(name, None)
 
+    @property
+    def can_be_asked_again(self) -> bool:
+        """Whether a source may say something else by now; the event of a workflow is a snapshot, and git is read."""
+        return self.forge is not None or self.saved is not None
+
     def again(self) -> PullFacts:
-        """Return what is known now of head and base, where there is someone to ask; else what was told before."""
-        if self.forge is None:
-            return self.ask()[0] if self.saved is not None else PullFacts(self.number)
-        return self._asked(self.forge)
+        """Return what is known now."""
+        return self._asked(self.forge) if self.forge is not None else self.ask()[0]

@@ -8,10 +8,11 @@ from typing import Any
 
 from pytest_coordguard.docket import Docket
 from pytest_coordguard.domain.evidence import Evidence
-from pytest_coordguard.domain.finding import Awaiting, Unmet
+from pytest_coordguard.domain.finding import Awaiting, CannotJudge, Finding, Unmet
 from pytest_coordguard.domain.newly_broken import Findings, apart
 from pytest_coordguard.domain.plan import Criterion
 from pytest_coordguard.domain.verdict import Verdict
+from pytest_coordguard.facts.repository import Repository
 from pytest_coordguard.pull_run import PullRun
 from pytest_coordguard.ruling import Ruled
 from pytest_coordguard.suite import SuiteEntry
@@ -46,7 +47,8 @@ def in_two_states(criterion: Criterion, entry: SuiteEntry, docket: Docket) -> Ca
         except Unmet as unmet:
             evidence: Evidence = fixtures["evidence"]
             before = _of_the_base(function, criterion, fixtures, docket.pull)
-            new, known = apart(unmet.findings, before, docket.pull.renamed)
+            as_it_was = lines_of_both(fixtures["repo"], docket.pull)
+            new, known = apart(unmet.findings, before, docket.pull.renamed, as_it_was)
             evidence.already_there += known
             if new:
                 raise Unmet(new) from None
@@ -66,6 +68,24 @@ def unbound(entry: SuiteEntry, criterion: Criterion) -> inspect.Signature:
             if name not in criterion.parameters and each.default is inspect.Parameter.empty
         ]
     )
+
+
+def lines_of_both(repo: Repository, pull: PullRun) -> Callable[[Finding], bool]:
+    """Return what tells whether the base has the line that a finding is on, wherever it has it in that file."""
+    former = {now: before for before, now in pull.renamed.items()}
+    base = pull.judged.before
+
+    def has_it(finding: Finding) -> bool:
+        if not finding.line:
+            return True
+        try:
+            lines = repo.read(finding.path).splitlines()
+            there = (base.content(former.get(finding.path, finding.path)) or b"").splitlines()
+        except (OSError, CannotJudge):
+            return False
+        return finding.line <= len(lines) and lines[finding.line - 1] in there
+
+    return has_it
 
 
 def _of_the_base(

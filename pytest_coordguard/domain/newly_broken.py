@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from pytest_coordguard.domain.finding import Finding
 
 Findings = tuple[Finding, ...]
 
 
-def apart(after: Iterable[Finding], before: Iterable[Finding], renamed: Mapping[str, str]) -> tuple[Findings, Findings]:
+def apart(
+    after: Iterable[Finding],
+    before: Iterable[Finding],
+    renamed: Mapping[str, str],
+    as_it_was: Callable[[Finding], bool],
+) -> tuple[Findings, Findings]:
     """Return the findings that are new, and those that were there before.
 
     Two are the same by path, rule and message: a line moves with every edit above it. Where there are more of the same
@@ -20,6 +25,7 @@ def apart(after: Iterable[Finding], before: Iterable[Finding], renamed: Mapping[
         after: of the state that is judged.
         before: of the state that it is compared with.
         renamed: former path -> path now.
+        as_it_was: whether the base has the line that a finding is on; a secret that takes another's place is new.
 
     """
     left = Counter((renamed.get(each.path, each.path), each.rule, each.message) for each in before if each.path)
@@ -27,6 +33,9 @@ def apart(after: Iterable[Finding], before: Iterable[Finding], renamed: Mapping[
     known: list[Finding] = []
     for each in sorted(after):
         key = (each.path, each.rule, each.message)
-        left[key] -= 1
-        (known if left[key] >= 0 else new).append(each)
+        if left[key] > 0 and as_it_was(each):
+            left[key] -= 1
+            known.append(each)
+        else:
+            new.append(each)
     return tuple(new), tuple(known)

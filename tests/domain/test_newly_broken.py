@@ -9,6 +9,11 @@ from hypothesis import strategies as st
 from pytest_coordguard.domain.finding import Finding
 from pytest_coordguard.domain.newly_broken import apart
 
+
+def as_it_was(_finding):
+    return True
+
+
 OLD = Finding("a.py", 3, "too long", "E501")
 findings = st.lists(
     st.builds(
@@ -18,33 +23,38 @@ findings = st.lists(
 
 
 def test_the_same_on_another_line_is_no_new_one():
-    assert apart([replace(OLD, line=30)], [OLD], {}) == ((), (replace(OLD, line=30),))
+    assert apart([replace(OLD, line=30)], [OLD], {}, as_it_was) == ((), (replace(OLD, line=30),))
 
 
 def test_one_more_of_the_same_is_new():
-    assert apart([OLD, replace(OLD, line=9)], [OLD], {}) == ((replace(OLD, line=9),), (OLD,))
+    assert apart([OLD, replace(OLD, line=9)], [OLD], {}, as_it_was) == ((replace(OLD, line=9),), (OLD,))
 
 
 def test_a_renamed_file_keeps_its_faults():
-    assert apart([replace(OLD, path="b.py")], [OLD], {"a.py": "b.py"}) == ((), (replace(OLD, path="b.py"),))
+    assert apart([replace(OLD, path="b.py")], [OLD], {"a.py": "b.py"}, as_it_was) == ((), (replace(OLD, path="b.py"),))
 
 
 def test_another_message_or_rule_or_file_is_new():
     others = [replace(OLD, message="longer"), replace(OLD, rule="E502"), replace(OLD, path="b.py")]
 
-    assert apart(others, [OLD], {}) == (tuple(sorted(others)), ())
+    assert apart(others, [OLD], {}, as_it_was) == (tuple(sorted(others)), ())
+
+
+def test_what_stands_on_a_line_that_the_base_has_not_is_new():
+    """Another secret in the place of the old one: the same file, rule and message."""
+    assert apart([OLD], [OLD], {}, lambda _finding: False) == ((OLD,), ())
 
 
 def test_what_names_no_file_is_always_new():
     """A command that fails says the same of one fault as of ten."""
     nowhere = replace(OLD, path="")
 
-    assert apart([nowhere], [nowhere], {}) == ((nowhere,), ())
+    assert apart([nowhere], [nowhere], {}, as_it_was) == ((nowhere,), ())
 
 
 @given(findings, findings)
 def test_nothing_is_lost_and_no_more_is_excused_than_was_there(after, before):
-    new, known = apart(after, before, {})
+    new, known = apart(after, before, {}, as_it_was)
     excused = Counter((each.path, each.rule, each.message) for each in known)
 
     assert sorted((*new, *known)) == sorted(after)

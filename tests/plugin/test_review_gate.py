@@ -386,6 +386,17 @@ def test_what_is_newly_broken_closes_the_gate_and_is_named_alone(repo):
     assert [each["path"] for each in loud["already_there"]] == ["pay/old.py"]
 
 
+def test_a_fault_in_the_place_of_another_is_new(repo):
+    """One silent handler goes and one comes, in the same file and with the same words."""
+    other = SILENT.replace("    except Exception:\n", "    except BaseException:\n")
+    repo.commit({"coordguard.yaml": PLAN + LOUD, "pay/old.py": other}, "a fault")
+    head = repo.pull({"pay/old.py": SILENT})
+    repo.gate(*repo.facts(head=head))
+
+    assert judged(repo, "T-3/loud")["verdict"] == "unmet"
+    assert judged(repo, "T-3/loud")["already_there"] == []
+
+
 GUARD = """\
 from pytest_coordguard import Finding, guardrail, require_none
 
