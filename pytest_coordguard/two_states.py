@@ -19,6 +19,7 @@ from pytest_coordguard.suite import SuiteEntry
 
 OF_FILES = {"repo", "evidence", "plan", "change"}  # fixtures of a guardrail that looks at the files of a commit alone
 OF_THE_CHANGE = ("change.", "review.", "pr.")  # checks that judge the change itself: its base has none
+OF_ITS_FILES = ("change.data_parses",)  # those of them that judge the files that it touches, each by itself
 
 
 def has_two_states(entry: SuiteEntry, docket: Docket) -> bool:
@@ -26,7 +27,8 @@ def has_two_states(entry: SuiteEntry, docket: Docket) -> bool:
     parameters = inspect.signature(entry.guardrail.function).parameters.values()
     asked = {each.name for each in parameters if each.default is inspect.Parameter.empty}
     others = asked - OF_FILES - entry.signature.parameters.keys()
-    judges_it = entry.guardrail.check.startswith(OF_THE_CHANGE)
+    check = entry.guardrail.check
+    judges_it = check.startswith(OF_THE_CHANGE) and check not in OF_ITS_FILES
     return docket.pull is not None and "repo" in asked and not others and not judges_it
 
 

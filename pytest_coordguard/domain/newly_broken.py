@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
 from pytest_coordguard.domain.finding import Finding
 
 Findings = tuple[Finding, ...]
+LINE = re.compile(r"(\.\w+):\d+|\b(lines?) \d+(?:-\d+)?")  # within a message: `serve/main.py:14`, `line 60`
 
 
 def apart(
@@ -28,14 +30,18 @@ def apart(
         as_it_was: whether the base has the line that a finding is on; a secret that takes another's place is new.
 
     """
-    left = Counter((renamed.get(each.path, each.path), each.rule, each.message) for each in before if each.path)
+    left = Counter((renamed.get(each.path, each.path), each.rule, _said(each)) for each in before if each.path)
     new: list[Finding] = []
     known: list[Finding] = []
     for each in sorted(after):
-        key = (each.path, each.rule, each.message)
+        key = (each.path, each.rule, _said(each))
         if left[key] > 0 and as_it_was(each):
             left[key] -= 1
             known.append(each)
         else:
             new.append(each)
     return tuple(new), tuple(known)
+
+
+def _said(finding: Finding) -> str:
+    return LINE.sub(r"\1\2", finding.message)

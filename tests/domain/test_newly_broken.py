@@ -26,6 +26,13 @@ def test_the_same_on_another_line_is_no_new_one():
     assert apart([replace(OLD, line=30)], [OLD], {}, as_it_was) == ((), (replace(OLD, line=30),))
 
 
+def test_lines_within_a_message_make_nothing_new():
+    moved = replace(OLD, message="reaches b.py through serve/main.py:15 -> c.py:1, see line 61")
+    before = replace(OLD, message="reaches b.py through serve/main.py:14 -> c.py:7, see line 60")
+
+    assert apart([moved], [before], {}, as_it_was) == ((), (moved,))
+
+
 def test_one_more_of_the_same_is_new():
     assert apart([OLD, replace(OLD, line=9)], [OLD], {}, as_it_was) == ((replace(OLD, line=9),), (OLD,))
 
