@@ -308,6 +308,11 @@ class Publisher:
         lines += self._notes
         if docket.base_note:
             lines.append(f"base: {docket.base_note}")
+        lines += [
+            f"{docket.location.plan_name}: tests: {name!r} is not there, so that no test in it can claim a criterion"
+            for name in docket.plan.tests
+            if not (docket.root / name.partition("::")[0]).exists()
+        ]
         lines += [f"not written: {error}" for error in self.errors]
         if os.environ.get("GITHUB_ACTIONS") == "true":
             lines += annotations(docket.plan, record, self._now(), docket.gate, git.place(docket.root))

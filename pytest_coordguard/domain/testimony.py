@@ -65,6 +65,12 @@ class Ruling:
     place: tuple[str, int] | None = None
     seconds: float = 0.0
     flaky: bool = False
+    told: tuple[Finding, ...] = ()  # what a guardrail of the repository's own found, each at the place at fault
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The findings that a test other than met stands for."""
+        return self.told or (self.finding,)
 
     @property
     def finding(self) -> Finding:
@@ -171,7 +177,7 @@ def ruling(row: TestRow, testimony: Testimony, reading: Reading) -> Ruling:
         last = next(ruled for ruled in earlier if ruled.message.startswith("tampered"))
     flaky = last.verdict is Verdict.MET and any(ruled.verdict is not Verdict.MET for ruled in earlier)
     message = f"flaky: passed at attempt {len(attempts)} only" if flaky else last.message
-    return Ruling(row, last.verdict, message, last.place, seconds, flaky)
+    return Ruling(row, last.verdict, message, last.place, seconds, flaky, () if flaky else last.told)
 
 
 def _never_started(row: TestRow, testimony: Testimony) -> str:
@@ -204,7 +210,8 @@ def _phase(row: TestRow, event: Event) -> Ruling:
     """Return what one phase, or a subtest, means for its test."""
     verdict, message = _subtest(event) if event["e"] == "subtest" else _ending(event)
     place = tuple(event["place"]) if event.get("place") else None
-    return Ruling(row, verdict, message, place)
+    told = tuple(Finding(*each) for each in event.get("findings", ())) if verdict is Verdict.UNMET else ()
+    return Ruling(row, verdict, message, place, told=told)
 
 
 def _subtest(event: Event) -> tuple[Verdict, str]:
@@ -289,7 +296,8 @@ def claim_verdict(
         return _nobody(testimony)
     verdicts = [_with_flake(ruled, opens=flaky_opens) for ruled in rulings]
     verdict = worst([*verdicts, *(v for v, _ in lost)])
-    findings = [r.finding for r, v in zip(rulings, verdicts, strict=True) if v is not Verdict.MET or r.flaky]
+    unmet = [r for r, v in zip(rulings, verdicts, strict=True) if v is not Verdict.MET or r.flaky]
+    findings = [finding for ruled in unmet for finding in ruled.findings]
     findings += [finding for _, finding in lost]
     worst_first = [r.message for r, v in zip(rulings, verdicts, strict=True) if v is verdict and r.message]
     worst_first += [finding.message for v, finding in lost if v is verdict]

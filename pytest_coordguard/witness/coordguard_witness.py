@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from pytest_coordguard import Evidence, Repository
 
 LIMIT = 4000  # characters of one message
+FINDINGS = 200  # of one test
 FAR = 200  # functions looked at in search of the one that a decorator hides
 HOLDERS = ("__wrapped__", "__func__", "func", "inner_test")
 FUNCTIONS = (types.FunctionType, types.MethodType, functools.partial)
@@ -422,6 +423,7 @@ class Witness:
             wasxfail=hasattr(report, "wasxfail"),
             text=text or (text_of(report.longrepr) if report.outcome == "skipped" else ""),
             place=place_of(call.excinfo, self.root),
+            findings=findings_of(call.excinfo),
             seconds=round(call.duration, 4) if hasattr(call, "duration") else 0,
             hooks=meddlers(item, self.root) if tampered(raised, body, report) else [],
         )
@@ -632,6 +634,17 @@ def one_line(excinfo: pytest.ExceptionInfo[BaseException]) -> str:
         return (excinfo.exconly(tryshort=True) or "")[:LIMIT]
     except Exception as error:  # noqa: BLE001  # the repository's own `__str__`
         return f"{excinfo.typename} (its text cannot be shown: {type(error).__name__})"
+
+
+def findings_of(excinfo: pytest.ExceptionInfo[BaseException] | None) -> list[list[Any]]:
+    """Return path, line, message and rule of each finding that a guardrail of the repository's own ended with."""
+    if excinfo is None or excinfo.typename != "Unmet":
+        return []
+    try:
+        told = excinfo.value.findings[:FINDINGS]  # type: ignore[attr-defined]
+        return [[str(each.path), int(each.line), str(each.message)[:LIMIT], str(each.rule)] for each in told]
+    except Exception:  # noqa: BLE001  a class of that name that is not ours
+        return []
 
 
 def text_of(longrepr: object) -> str:

@@ -413,6 +413,16 @@ def test_a_guardrail_of_the_repository_runs_in_the_runner(repo):
 
     assert repo.verdicts == {**ALL_MET, "T-1/priced": "met", "T-1/dear": "unmet"}, result.stdout
     assert "to do: Give it a price." in result.stdout
+    assert "- README.md:1: no Shop" in result.stdout  # where the fault is, not where the guardrail is
+
+
+def test_a_folder_of_claims_that_is_not_there_is_told(repo):
+    """Else a slip of the pen in `tests` looks like criteria that nobody has claimed."""
+    repo.put("coordguard.yaml", PLAN.replace("tests: [tests]", "tests: [tests, test]"))
+    repo.commit()
+
+    said = "coordguard.yaml: tests: 'test' is not there, so that no test in it can claim a criterion"
+    assert said in repo.gate().stdout
 
 
 @pytest.mark.parametrize("option", [("--prove",), ("--range", "HEAD~1..HEAD")])
