@@ -1,7 +1,9 @@
 """The suite says which package is at fault when a guardrail of someone else cannot be used."""
 
+import re
 import sys
 from importlib.metadata import EntryPoint
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -75,3 +77,13 @@ def test_two_guardrails_of_one_name_are_refused(others, monkeypatch):
         module.suite()
 
     assert str(told.value) == "'demo.check' is a guardrail of demo_a and of demo_b; rename one"
+
+
+def test_a_plan_is_asked_for_no_fixture():
+    """What the fixtures give is no parameter; one that the list lacks would be demanded of every plan."""
+    from pytest_coordguard import fixtures
+    from pytest_coordguard.domain.signature import FIXTURES
+
+    source = Path(fixtures.__file__).read_text(encoding="utf-8")
+
+    assert {*re.findall(r"@pytest\.fixture\ndef (\w+)", source), "tmp_path"} == FIXTURES

@@ -34,7 +34,9 @@ from pytest_coordguard.domain.value_types import (
 )
 
 RESERVED = ("text", "gates", "check", "tests")  # keys of every criterion, which no parameter can have
-FIXTURES = frozenset({"repo", "evidence", "plan", "change", "pull", "docket", "monitoring", "service", "tmp_path"})
+FIXTURES = frozenset(
+    ["repo", "evidence", "plan", "change", "pull", "view", "clashes", "docket", "monitoring", "service", "tmp_path"]
+)
 
 _FILE = path(RepoFile, "a file inside the repository, as docs/api.json")
 _PATHS = path(RepoPath, "a file, folder or glob inside the repository, as src/ or docs/**/*.md")
