@@ -64,7 +64,7 @@ class Here:
         runs, _ = history(self.root, self.plan.reports.audits)
         main = self.plan.base or git.default_branch(self.root) or ""
         mine = of_branches(runs, (git.branch(self.root) or "", bare_branch(main)))
-        return red_since(mine).get(standing.criterion.id)
+        return red_since(mine, [standing.criterion.id]).get(standing.criterion.id)
 
     def of_gate(self, gate: str) -> GateStanding:
         """Return where a gate stands now.

@@ -191,7 +191,7 @@ def overview(plan: Plan, record: Record, now: Provenance, work: Work, runs: Sequ
         task_states(plan, found, work),
         tuple(gate_standing(plan, record, now, gate) for gate in plan.gates),
         trend(runs),
-        red_since(runs),
+        red_since(runs, [criterion.id for criterion in plan.criteria]),
         tuple(runs),
     )
 

@@ -26,18 +26,35 @@ RUNS = (
 
 def test_since_when_something_is_red_is_told():
     """What a run does not say of a criterion takes nothing back; what was never green may have been red for longer."""
-    assert red_since(RUNS) == {
+    assert red_since(RUNS, "abc") == {
         "a": Since(DAY_2, "c" * 40, "unmet", known=True),
         "c": Since(DAY_3, "c" * 40, "unmet", known=False),
     }
-    assert red_since(RUNS[:3])["b"] == Since(DAY_1, "c" * 40, "broken", known=False)
+    assert red_since(RUNS[:3], "abc")["b"] == Since(DAY_1, "c" * 40, "broken", known=False)
+
+
+@given(
+    st.lists(st.dictionaries(st.sampled_from("abc"), st.sampled_from(["met", "unmet", "broken", "stale", "waived"])))
+)
+def test_looking_back_finds_what_looking_forward_does(found):
+    runs = [run(f"2026-11-02T10:00:{second:02}Z", **each) for second, each in enumerate(found[:60])]
+    red, was_green = {}, set()
+    for each in runs:
+        for name, word in each.verdicts.items():
+            if word in ("met", "waived"):
+                red.pop(name, None)
+                was_green.add(name)
+            elif word != "stale":
+                began = red.get(name)
+                red[name] = Since(began.at if began else each.at, each.commit, word, name in was_green)
+    assert red_since(runs, "abc") == red
 
 
 def test_of_a_long_record_the_last_run_of_each_older_day_is_looked_at(monkeypatch):
     monkeypatch.setattr(history, "EXACT", 1)
 
-    assert red_since(RUNS)["a"] == Since(DAY_3, "c" * 40, "unmet", known=True)
-    assert red_since((*RUNS[:2], RUNS[3]))["a"] == Since(DAY_2, "c" * 40, "unmet", known=True)
+    assert red_since(RUNS, "abc")["a"] == Since(DAY_3, "c" * 40, "unmet", known=True)
+    assert red_since((*RUNS[:2], RUNS[3]), "abc")["a"] == Since(DAY_2, "c" * 40, "unmet", known=True)
 
 
 def test_a_trend_has_the_last_run_of_each_day():
