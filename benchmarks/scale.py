@@ -114,7 +114,7 @@ def repository(place: Path, tests: int, every: int) -> Path:
 def judged(root: Path, work: Path) -> dict[str, float]:
     """Return what a gate run took, part by part; it must be green."""
     (work / "scale_probe.py").write_text(PROBE)
-    argv, env = handover.command("preaudit", ["-q", "-m", "preaudit", "-p", "scale_probe"], root, root)
+    argv, env = handover.command("preaudit", ["-q", "-m", "preaudit", "-p", "scale_probe"], root)
     env = {**env, **ground.environment(), "PYTHONPATH": str(work), "SCALE_PROBE": str(work / "spent.json")}
     done = ground.spend(argv, root, env)
     if done.returncode:
