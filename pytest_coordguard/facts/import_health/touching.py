@@ -6,6 +6,7 @@ so a file that mentions neither need not be parsed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -19,6 +20,7 @@ from pytest_coordguard.facts.import_health.survey import SOURCES
 
 K = TypeVar("K")
 Names = frozenset[bytes] | None  # None: whatever is named
+DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)+")
 BARE = (".so", ".pyd", ".c", ".cc", ".cpp", ".rs", ".pyc", ".pyx", ".pxd")  # no Python, and a module for imports
 
 
@@ -125,8 +127,9 @@ class Touching:
         old, new = (side.places for side in self.resolvers)
         self.taken.everything |= old.roots != new.roots
         for line in set(old.builds.splitlines()) - set(new.builds.splitlines()):
-            for word in words(line.encode()):
-                self.taken.module(word.decode("utf-8", "replace"))
+            for name in DOTTED.findall(line):  # what the build no longer names is not made by it
+                for word in name.split("."):
+                    self.taken.module(word)
         for folder in self._tops():
             top = folder.rpartition("/")[2]
             if self._ours(0, folder) != self._ours(1, folder):
