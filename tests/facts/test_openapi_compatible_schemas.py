@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from datetime import date
 
 import pytest
@@ -11,6 +12,7 @@ from pytest_coordguard.facts.openapi.compatible.comparison import compare
 from pytest_coordguard.facts.openapi.compatible.level import Level
 from pytest_coordguard.facts.openapi.compatible.options import Options
 from pytest_coordguard.facts.openapi.compatible.rules import ASPECTS, level_of
+from pytest_coordguard.facts.openapi.compatible.schema.widths import widths
 from pytest_coordguard.facts.openapi.validity import open_description
 from pytest_coordguard.facts.repository import Repository
 
@@ -355,3 +357,40 @@ MORE = [  # steps that differ from rows above in the keyword alone
     (SOON, {**STRING, "deprecated": True}),
     (STRING, {**SOON, "x-sunset": "2025-12-31"}),
 ]  # fmt: skip
+
+
+SID = {"type": "string", "pattern": "^AC[0-9a-f]{32}$"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ({**SID, "maxLength": 34}, SID, []),
+        ({**SID, "minLength": 34}, {**SID, "minLength": 33}, []),
+        (
+            {**SID, "maxLength": 34},
+            {**STRING, "maxLength": 34},
+            ["!response-pattern-removed", "request-pattern-removed"],
+        ),
+        (SID, {**SID, "maxLength": 33}, ["!request-max-length-set", "response-max-length-set"]),
+    ],
+    ids=["dropped", "moved", "pattern-gone", "tighter"],
+)
+def test_a_length_that_a_pattern_says_as_well_is_no_news(tmp_path, before, after, said):
+    assert rules(tmp_path, before, after) == said
+
+
+@pytest.mark.parametrize(
+    ("pattern", "least", "most"),
+    [
+        (r"^[a-z]{2,4}\d?$", 2, 5),
+        ("^x{3,}$", 3, math.inf),
+        ("^(ab|c)$", 0, math.inf),
+        ("^a|b$", 0, math.inf),
+        ("ab", 0, math.inf),
+        (r"^a\$", 0, math.inf),
+        (r"^\u0041$", 0, math.inf),
+    ],
+)
+def test_the_width_of_a_pattern_is_told_where_it_is_plain(pattern, least, most):
+    assert widths(pattern) == (least, most)
