@@ -19,6 +19,7 @@ from pytest_coordguard.suite import SuiteEntry
 
 OF_FILES = {"repo", "evidence", "plan", "change"}  # fixtures of a guardrail that looks at the files of a commit alone
 OF_THE_CHANGE = ("change.", "review.", "pr.")  # checks that judge the change itself: its base has none
+RUNS = {"run", "select"}  # parameters of a guardrail that runs something: it says the same of one fault as of ten
 OF_ITS_FILES = ("change.data_parses",)  # those of them that judge the files that it touches, each by itself
 
 
@@ -29,7 +30,8 @@ def has_two_states(entry: SuiteEntry, docket: Docket) -> bool:
     others = asked - OF_FILES - entry.signature.parameters.keys()
     check = entry.guardrail.check
     judges_it = check.startswith(OF_THE_CHANGE) and check not in OF_ITS_FILES
-    return docket.pull is not None and "repo" in asked and not others and not judges_it
+    runs = RUNS & entry.signature.parameters.keys()
+    return docket.pull is not None and "repo" in asked and not (others or judges_it or runs)
 
 
 def in_two_states(criterion: Criterion, entry: SuiteEntry, docket: Docket) -> Callable[..., None]:

@@ -21,7 +21,7 @@ def apart(
     """Return the findings that are new, and those that were there before.
 
     Two are the same by path, rule and message: a line moves with every edit above it. Where there are more of the same
-    than before, the last ones are new. What names no file is new each time: it cannot be told what it is about.
+    than before, the last ones are new.
 
     Args:
         after: of the state that is judged.
@@ -30,7 +30,7 @@ def apart(
         as_it_was: whether the base has the line that a finding is on; a secret that takes another's place is new.
 
     """
-    left = Counter((renamed.get(each.path, each.path), each.rule, _said(each)) for each in before if each.path)
+    left = Counter((renamed.get(each.path, each.path), each.rule, _said(each)) for each in before)
     new: list[Finding] = []
     known: list[Finding] = []
     for each in sorted(after):

@@ -13,6 +13,7 @@ def test_what_looks_at_files_alone_has_two_states_and_what_judges_the_change_has
     once = sorted(check for check in entries if check not in both)
 
     assert {"imports.lanes", "secrets.absent", "openapi.valid", "lint.clean", "code.no_silent_except"} <= both
+    assert not both & {"command.succeeds", "openapi.fresh", "coverage.minimum"}
     of_the_change = ("change.", "pr.", "review.", "slo.", "task")
     assert [check for check in both if check.startswith(of_the_change)] == ["change.data_parses"]
     assert {"change.bounded", "change.not_empty", "pr.described", "review.critical", "branches.conflict_free"} <= set(
