@@ -4,6 +4,7 @@ import base64
 import json
 import secrets
 import string
+from itertools import count
 from urllib.parse import quote
 
 import pytest
@@ -46,6 +47,7 @@ ENDPOINT = ask("POST /v1/chat?a=1").with_json({"model": "m"})
         ("a harmless line", ""),
         ("", ""),
     ],
+    ids=map(str, count()),  # the same in each worker, unlike what is drawn
 )
 def test_a_secret_is_found_as_it_is_spelt(text, how):
     assert Text(text).shows(SECRET, beginning_of("sk-{fresh}")) == how
