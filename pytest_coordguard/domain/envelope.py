@@ -36,7 +36,8 @@ def _instead(data: object) -> str:
         return f"has {_kind(data)} for a body; meant: an object with 'error'"
     if "error" in data:
         return f"has {_kind(data['error'])} for 'error'; meant: an object with {', '.join(FIELDS)}"
-    has = ", ".join(sorted(map(str, data))[:4]) or "nothing"
+    names = sorted(map(str, data))[:4]
+    has = ", ".join(name if name.isprintable() else repr(name) for name in names) or "nothing"
     return f"has no 'error' (it has {has})"
 
 
