@@ -10,7 +10,7 @@ from typing import Any
 from pytest_coordguard.domain.history import Since
 from pytest_coordguard.domain.plan import Plan
 from pytest_coordguard.domain.signature import CheckSignature
-from pytest_coordguard.domain.standing import GateStanding, Standing, task_standings, waves
+from pytest_coordguard.domain.standing import GateStanding, Standing, waves
 from pytest_coordguard.domain.verdict import Verdict
 from pytest_coordguard.reports.checklist import headline
 from pytest_coordguard.reports.overview_json import since_data
@@ -130,20 +130,20 @@ def next_steps(
     First what other tasks wait for, then by priority; within that, what can be mended before what must only be run.
     """
     wave = {task.id: number for number, tasks in enumerate(waves(plan)) for task in tasks}
-    tasks = {standing.task.id: standing for standing in task_standings(plan, found)}
+    tasks = {task.id: task for task in plan.tasks}
     closing = [each for each in found if not each.opens]
     order = {Verdict.UNMET: 0, Verdict.BROKEN: 0, Verdict.AWAITING: 1, Verdict.UNCLAIMED: 2}
 
     def usefulness(each: Standing) -> tuple[int, int, int]:
-        task = tasks[each.criterion.task].task
+        task = tasks[each.criterion.task]
         return wave[task.id], task.rank, order.get(each.known.verdict, 3)
 
     return [
         {
             "id": each.criterion.id,
             "text": each.criterion.text,
-            "owner": tasks[each.criterion.task].task.owner,
-            "priority": tasks[each.criterion.task].task.priority,
+            "owner": tasks[each.criterion.task].owner,
+            "priority": tasks[each.criterion.task].priority,
             "verdict": each.word,
             "message": redact(each.known.message or each.stale),
             "todo": todo(each, suite, own),

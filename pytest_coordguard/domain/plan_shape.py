@@ -153,14 +153,17 @@ class CriterionType(HasOwner):
         return {"type": "object", "properties": {"check": {"enum": sorted(self.checks)}}, "allOf": [without, *rules]}
 
     def definitions(self) -> Schema:
-        """Return the `$defs` that the schema refers to."""
-        found = {"criterion": self._record().schema() | {"description": "A criterion without a check."}}
-        del found["criterion"]["properties"]["check"]
+        """Return the `$defs` that the schema refers to. What all criteria share stands there once."""
+        alike = {name: schema for name, schema in self._record().schema()["properties"].items() if name != "check"}
+        shared = {name: {"$ref": f"#/$defs/criterion.{name}"} for name in alike}
+        found = {f"criterion.{name}": schema for name, schema in alike.items()}
+        found["criterion"] = self._record().schema() | {"description": "A criterion without a check."}
+        found["criterion"]["properties"] = shared
         for check, signature in sorted(self.checks.items()):
             one = self._record(check).schema() | {
                 "description": " ".join(filter(None, (signature.doc, signature.remedy)))
             }
-            one["properties"]["check"] = {"const": check}
+            one["properties"] |= {**shared, "check": {"const": check}}
             found[f"check.{check}"] = one
         return found | AskType().definitions()
 

@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
+from pytest_coordguard.domain.json_pairs import TwiceError, without_twins
 from pytest_coordguard.domain.pull_request import Fact, PullFacts
 
 VERSION = 1  # of this format; one that is not known is refused, not guessed at
@@ -47,7 +48,9 @@ def from_json(text: str | bytes) -> PullFacts:
 
     """
     try:
-        document = json.loads(text, object_pairs_hook=_no_key_twice)
+        document = json.loads(text, object_pairs_hook=without_twins)
+    except TwiceError as error:
+        raise FactsError(f"{error.key}: stands there twice") from None
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise FactsError(f"is no JSON: {error}") from None
     except RecursionError:
@@ -64,15 +67,6 @@ def from_json(text: str | bytes) -> PullFacts:
     return PullFacts(
         number, **{name: _fact(facts[name], kind, f"facts.{name}") for name, kind in kinds.items() if name in facts}
     )
-
-
-def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise FactsError(f"{key}: stands there twice")
-        found[key] = value
-    return found
 
 
 @cache

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from pytest_coordguard.domain.faults import Faults
 from pytest_coordguard.domain.node import Entries, Node, Scalar, shown
@@ -26,6 +27,7 @@ class Key:
 class Fields:
     """What was read of a mapping: the values without fault, and where the keys stand."""
 
+    name: str  # the key that the mapping stands at
     line: int
     values: Mapping[str, Any] = field(default_factory=dict)
     lines: Mapping[str, int] = field(default_factory=dict)
@@ -62,7 +64,7 @@ class Record(HasOwner):
             elif (read := known.type.read(value, inner.text, faults)) is not FAULTY:
                 values[inner.text] = read
         self._require(key, node, faults)
-        return Fields(key.line, values, {inner.text: inner.line for inner, _ in node})
+        return Fields(key.text, key.line, values, {inner.text: inner.line for inner, _ in node})
 
     def _unknown(self, key: Scalar, faults: Faults) -> None:
         if not self.is_open:
@@ -92,6 +94,34 @@ class Record(HasOwner):
         if self.one_of:
             found["oneOf"] = [{"required": [name]} for name in self.one_of]
         return found
+
+
+class Built(HasOwner):
+    """A mapping with known keys of which one value is built, once it was read without fault."""
+
+    __slots__ = ()
+    record: ClassVar[Record]
+
+    @property
+    def meant(self) -> str:
+        return self.record.meant
+
+    @abstractmethod
+    def build(self, read: Fields, faults: Faults) -> object:
+        """Return the value, and note what is amiss between the keys."""
+
+    def read(self, node: Node, name: str, faults: Faults) -> object:
+        return self.read_of(Scalar(name, node.line), node, faults)
+
+    def read_of(self, key: Scalar, node: Node, faults: Faults) -> object:
+        before = len(faults.findings)
+        read = self.record.read_of(key, node, faults)
+        if not isinstance(read, Fields) or len(faults.findings) > before:
+            return FAULTY
+        return self.build(read, faults)
+
+    def schema(self) -> Schema:
+        return self.record.schema()
 
 
 def key_schema(key: Key) -> Schema:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from pytest_coordguard.domain.faults import Faults
-from pytest_coordguard.domain.node import Node, Scalar
-from pytest_coordguard.domain.record_type import Fields, Key, Record
+from pytest_coordguard.domain.record_type import Built, Fields, Key, Record
 from pytest_coordguard.domain.slo import Slo, Traffic
 from pytest_coordguard.domain.text_types import TEXT, WORDS
-from pytest_coordguard.domain.value_types import FAULTY, HasOwner, Number, Schema
+from pytest_coordguard.domain.value_types import Number
 
 QUERY = Key(WORDS, "A PromQL expression with one value; {window} in it is the criterion's window.", required=True)
 
 
-class SloType(HasOwner):
+class SloType(Built):
     """An objective, as `Slo`."""
 
     __slots__ = ()
-    _record = Record(
+    record = Record(
         "an objective",
         {
             "query": QUERY,
@@ -30,28 +29,20 @@ class SloType(HasOwner):
     def meant(self) -> str:
         return "a mapping with 'query' and 'at_most' or 'at_least'"
 
-    def read(self, node: Node, name: str, faults: Faults) -> object:
-        return self.read_of(Scalar(name, node.line), node, faults)
-
-    def read_of(self, key: Scalar, node: Node, faults: Faults) -> object:
-        before = len(faults.findings)
-        read = self._record.read_of(key, node, faults)
-        if not isinstance(read, Fields) or len(faults.findings) > before:
-            return FAULTY
+    def build(self, read: Fields, faults: Faults) -> object:
         bounds = read.given("at_most", "at_least")
         if not bounds:
-            faults.refer(key.line, f"{key.text!r} has no bound; meant: 'at_most: …' or 'at_least: …' beside its query")
+            faults.refer(
+                read.line, f"{read.name!r} has no bound; meant: 'at_most: …' or 'at_least: …' beside its query"
+            )
         return Slo(**read.given("query", "unit"), **bounds)
 
-    def schema(self) -> Schema:
-        return self._record.schema()
 
-
-class TrafficType(HasOwner):
+class TrafficType(Built):
     """How much must have passed, as `Traffic`."""
 
     __slots__ = ()
-    _record = Record(
+    record = Record(
         "traffic",
         {"query": QUERY, "at_least": Key(Number(), "So much, or nothing can be said.", required=True)},
     )
@@ -60,17 +51,7 @@ class TrafficType(HasOwner):
     def meant(self) -> str:
         return "a mapping with 'query' and 'at_least'"
 
-    def read(self, node: Node, name: str, faults: Faults) -> object:
-        return self.read_of(Scalar(name, node.line), node, faults)
-
-    def read_of(self, key: Scalar, node: Node, faults: Faults) -> object:
-        before = len(faults.findings)
-        read = self._record.read_of(key, node, faults)
-        if not isinstance(read, Fields) or len(faults.findings) > before:
-            return FAULTY
+    def build(self, read: Fields, faults: Faults) -> object:
         if read.values["at_least"] <= 0:
             faults.refer(read.lines["at_least"], "'at_least' asks for no traffic; meant: a number above 0, as 100")
         return Traffic(**read.given("query", "at_least"))
-
-    def schema(self) -> Schema:
-        return self._record.schema()

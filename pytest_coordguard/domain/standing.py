@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pytest_coordguard.domain.plan import Criterion, Plan, Task
@@ -92,26 +91,6 @@ class GateStanding:
         return sum(each.ticked for each in self.standings)
 
 
-@dataclass(frozen=True, slots=True)
-class TaskStanding:
-    """A task and how far its criteria say it is."""
-
-    task: Task
-    status: str  # completed, blocked, in_progress, not_started
-    standings: tuple[Standing, ...]
-    waiting_for: tuple[str, ...]  # ids of the tasks it depends on that are not completed
-
-    @property
-    def done(self) -> int:
-        """How many of its criteria are met."""
-        return sum(each.ticked for each in self.standings)
-
-    @property
-    def percentage(self) -> int:
-        """Its progress, rounded down, so that 100 means all."""
-        return percentage(self.done, len(self.standings))
-
-
 def percentage(part: int, whole: int) -> int:
     """Return a share in percent, rounded down; nothing of nothing is 0."""
     return 100 * part // whole if whole else 0
@@ -149,30 +128,6 @@ def gate_standing(plan: Plan, record: Record, now: Provenance, gate: str) -> Gat
     seen = Provenance(now.commit, now.dirty, now.checked_at, now.run or record.run.id)
     complete = record.run.state == "complete" and record.run.gate == gate
     return GateStanding(gate, mine, complete, record.run.problems, seen)
-
-
-def task_standings(plan: Plan, found: Iterable[Standing]) -> tuple[TaskStanding, ...]:
-    """Return where each task stands, in the order of the plan.
-
-    Completed: it has criteria, and each is ticked. Blocked: a task that it depends on is not completed.
-    In progress: some are ticked. A task without criteria is never completed: nothing can show that it is.
-    """
-    by_task: dict[str, list[Standing]] = {task.id: [] for task in plan.tasks}
-    for each in found:
-        by_task[each.criterion.task].append(each)
-    completed = {task for task, mine in by_task.items() if mine and all(each.ticked for each in mine)}
-    return tuple(_task_standing(task, by_task[task.id], completed) for task in plan.tasks)
-
-
-def _task_standing(task: Task, mine: Sequence[Standing], completed: set[str]) -> TaskStanding:
-    waiting_for = tuple(other for other in task.depends_on if other not in completed)
-    if task.id in completed:
-        status = "completed"
-    elif waiting_for:
-        status = "blocked"
-    else:
-        status = "in_progress" if any(each.ticked for each in mine) else "not_started"
-    return TaskStanding(task, status, tuple(mine), waiting_for)
 
 
 def waves(plan: Plan) -> tuple[tuple[Task, ...], ...]:

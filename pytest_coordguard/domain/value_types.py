@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -261,14 +262,14 @@ class MapOf:
         return {"type": "object", "propertyNames": names, "additionalProperties": self.value.schema()}
 
 
-class HasOwner:
+class HasOwner(ABC):
     """A type whose faults are told at the key that it belongs to."""
 
     __slots__ = ()
 
+    @abstractmethod
     def read_of(self, key: Scalar, node: Node, faults: Faults) -> object:
         """Return what `read` returns; `key` is where it is named."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)

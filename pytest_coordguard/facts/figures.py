@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pytest_coordguard.domain.finding import CannotJudge
+from pytest_coordguard.domain.json_pairs import without_twins
 
 COUNT = re.compile(r"count\((.*)\)\Z", re.DOTALL)
 SHOWN = 8  # keys that a message lists
@@ -30,22 +31,13 @@ def document(name: str, content: bytes) -> object:
             import yaml
 
             return yaml.safe_load(content)
-        return json.loads(content.decode("utf-8-sig"), object_pairs_hook=_without_twins)
+        return json.loads(content.decode("utf-8-sig"), object_pairs_hook=without_twins)
     except (ValueError, RecursionError, ImportError) as error:  # JSON, TOML and Unicode errors are ValueErrors
         raise CannotJudge(f"{name}: cannot be read ({error})") from error
     except Exception as error:
         if type(error).__module__.startswith("yaml"):
             raise CannotJudge(f"{name}: cannot be read as YAML ({error})") from error
         raise
-
-
-def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise ValueError(f"the key {key!r} is there twice")
-        found[key] = value
-    return found
 
 
 def steps(at: str) -> list[str]:

@@ -281,7 +281,7 @@ def test_a_report_of_another_repository_is_told_apart(root, written):
 
 @pytest.mark.parametrize(
     "name",
-    ["./pkg/a.py", "pkg\\a.py", "{root}/pkg/a.py", "/home/runner/work/x/x/pkg/a.py", "D:\\a\\x\\pkg\\a.py"],
+    ["./pkg/a.py", "pkg\\a.py", "{root}/pkg/a.py", "/builds/x/pkg/a.py", "D:\\a\\x\\pkg\\a.py"],
     ids=["dot", "windows", "absolute", "other-machine", "other-windows"],
 )
 @pytest.mark.parametrize("make", [as_json, as_lcov, as_xml], ids=["json", "lcov", "xml"])

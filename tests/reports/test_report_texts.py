@@ -7,7 +7,7 @@ import pytest
 from pytest_coordguard.domain.finding import Finding
 from pytest_coordguard.domain.plan import Criterion, Plan, Task
 from pytest_coordguard.domain.record import CriterionRecord, Record, stale
-from pytest_coordguard.domain.standing import gate_standing, stale_because, standings, task_standings
+from pytest_coordguard.domain.standing import gate_standing, stale_because
 from pytest_coordguard.domain.verdict import Verdict
 from pytest_coordguard.reports.annotations import LARGEST, annotations, step_summary
 from pytest_coordguard.reports.checklist import checklist, headline
@@ -274,22 +274,6 @@ def test_a_verdict_is_stale_with_a_reason_whenever_the_rule_says_so():
         "found with uncommitted changes",
         "there are uncommitted changes now",
     ]
-
-
-def test_the_status_of_a_task_follows_from_verdicts():
-    """Completed, blocked, in progress, not started; a task without criteria is never completed."""
-    some = Record(RUN, (judged("CC-5/headers", Verdict.MET),))
-    plan = replace(PLAN, tasks=(*PLAN.tasks, Task("9", "No criteria", 40)))
-    status = {
-        name: [each.status for each in task_standings(plan, standings(plan, record, NOW))]
-        for name, record in (("all", ALL_MET), ("some", some), ("first", Record(RUN, ALL_MET.criteria[:2])))
-    }
-
-    assert status == {
-        "all": ["completed", "completed", "completed", "not_started"],
-        "some": ["not_started", "blocked", "blocked", "not_started"],
-        "first": ["completed", "in_progress", "not_started", "not_started"],
-    }
 
 
 def test_annotations_show_the_first_of_each_criterion_first():

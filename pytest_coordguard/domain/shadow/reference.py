@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pytest_coordguard.domain.faults import Faults
-from pytest_coordguard.domain.node import Node, Scalar
 from pytest_coordguard.domain.parameters import RepoFile
-from pytest_coordguard.domain.record_type import Fields, Key, Record
+from pytest_coordguard.domain.record_type import Built, Fields, Key, Record
 from pytest_coordguard.domain.service import Service
 from pytest_coordguard.domain.service_shape import SERVICE, check_url, service_of
 from pytest_coordguard.domain.text_types import SECONDS, path
-from pytest_coordguard.domain.value_types import FAULTY, HasOwner, Schema
 
 DAYS = 90 * 86_400.0  # seconds
 
@@ -26,11 +24,11 @@ class Reference:
     max_age: float = DAYS  # seconds; of a recording
 
 
-class ReferenceType(HasOwner):
+class ReferenceType(Built):
     """A reference, as `Reference`."""
 
     __slots__ = ()
-    _record = Record(
+    record = Record(
         "a reference",
         {
             "recording": Key(
@@ -47,21 +45,11 @@ class ReferenceType(HasOwner):
 
     @property
     def meant(self) -> str:
-        return f"a mapping with one of {', '.join(self._record.one_of)}"
+        return f"a mapping with one of {', '.join(self.record.one_of)}"
 
-    def read(self, node: Node, name: str, faults: Faults) -> object:
-        return self.read_of(Scalar(name, node.line), node, faults)
-
-    def read_of(self, key: Scalar, node: Node, faults: Faults) -> object:
-        before = len(faults.findings)
-        read = self._record.read_of(key, node, faults)
-        if not isinstance(read, Fields) or len(faults.findings) > before:
-            return FAULTY
+    def build(self, read: Fields, faults: Faults) -> object:
         given = read.given("recording", "spec", "max_age")
         if {*read.values} & {*SERVICE.one_of}:
             check_url(read, faults)
             given["service"] = service_of(read)
         return Reference(**given)
-
-    def schema(self) -> Schema:
-        return self._record.schema()

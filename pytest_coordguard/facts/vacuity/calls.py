@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import unittest
+from abc import abstractmethod
 
 from pytest_coordguard.facts.vacuity import levels, mocks
 from pytest_coordguard.facts.vacuity.levels import Level
@@ -297,17 +298,17 @@ class Calls(Values):
 
     # what the reader of statements adds
 
-    def _claim(self, node: ast.AST, level: Level, why: str, *, is_outcome: bool = False) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _claim(self, node: ast.AST, level: Level, why: str, *, is_outcome: bool = False) -> None: ...
 
-    def _fails(self, node: ast.AST, *, is_outcome: bool = False) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _fails(self, node: ast.AST, *, is_outcome: bool = False) -> None: ...
 
-    def _quits(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _quits(self) -> None: ...
 
-    def _why(self, node: ast.AST) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def _why(self, node: ast.AST) -> str: ...
 
 
 def _is_generator(code: Function) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -26,7 +27,7 @@ class TooLongError(Exception):
     """The test calls more code of its own file than is worth reading."""
 
 
-class Values:
+class Values(ABC):
     """Reads expressions of one test. What it learns of names is in the scopes; what ran is noted here."""
 
     def __init__(self, module: Module, test: Test, first_party: Collection[str]) -> None:
@@ -268,20 +269,20 @@ class Values:
 
     module_scope: Scope
 
-    def _claim(self, node: ast.AST, level: Level, why: str, *, is_outcome: bool = False) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _claim(self, node: ast.AST, level: Level, why: str, *, is_outcome: bool = False) -> None: ...
 
+    @abstractmethod
     def bind(self, target: ast.expr, level: Level, scope: Scope, value: ast.expr | None = None) -> None:
         """Note what a target is bound to."""
-        raise NotImplementedError
 
+    @abstractmethod
     def statement(self, node: ast.stmt, scope: Scope) -> bool:
         """Read a statement; tell whether what follows it is out of reach."""
-        raise NotImplementedError
 
+    @abstractmethod
     def follow(self, code: Function, home: Scope, arguments: dict[str, Known]) -> Level:
         """Read the body of a function of this file as if it were called here."""
-        raise NotImplementedError
 
 
 def root_of(node: ast.expr) -> ast.Name | None:
