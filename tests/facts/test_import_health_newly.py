@@ -26,6 +26,7 @@ LINES = st.sampled_from([
     "def __getattr__(name): ...", "import sys\nsys.modules['lib.gone'] = 1", "import sys\nsys.path.insert(0, 'lib')",
     "import d", "import test_a", "def broken(:", "try:\n    import app.a\nexcept ImportError:\n    pass",
     "import sys\nsys.meta_path.insert(0, one)", "__path__ = []",
+    "'b', 'app.a'",
 ])  # fmt: skip
 TEXTS = st.lists(LINES, max_size=4).map(lambda lines: "\n".join([*lines, ""]).encode())
 FILES = st.dictionaries(PATHS, TEXTS, max_size=9)
@@ -38,6 +39,10 @@ KINDS = ("syntax", "unresolved", "optional", "cycle", "work")
     {"app/a.py": b""},
 )
 @example({"lib/d.py": b"", "app/a.py": b"import lib.gone\n"}, {"app/b.py": b"import lib.d\n"})
+@example(
+    {"pyproject.toml": b"made = ['b']\n", "app/b.py": b"", "conftest.py": b"from .b import one\n"},
+    {"pyproject.toml": None},
+)
 def test_a_change_is_judged_by_what_it_may_break_as_it_is_by_everything(before, step):
     base = Repository(EMPTY).with_changes(before)
     after = {path: content for path, content in {**before, **step}.items() if content is not None}

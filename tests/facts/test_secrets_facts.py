@@ -105,6 +105,7 @@ HONEST = {
     "documented header": ("a.http", "Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\n"),
     "alphabet": ("a.py", 'token = "abcdefghijklmnopqrstuvwxyz012345"\n'),
     "sample url": ("a.py", 'u = "https://user:password@example.com"\n'),
+    "sample url, escaped": ("a.json", '{"href": "https://user:pass%5B%7F@foo/bar"}\n'),
     "service of a test": ("a.yaml", "url: postgresql://postgres:postgres@localhost:5432/test\n"),
     "public key": ("a.pem", f"-----BEGIN PUBLIC KEY-----\n{drawn(64)}\n-----END PUBLIC KEY-----\n"),
     "empty private key": ("a.py", f'PEM = "-----BEGIN {PEM_LABEL}-----\\n...\\n-----END {PEM_LABEL}-----"\n'),

@@ -138,8 +138,14 @@ class Places:
         return f"{place}.py" not in self.repo.changes and self.repo.is_file(f"{place}.py")
 
     def is_made(self, place: str, name: str) -> bool:
-        """Tell whether the project's build names a module: a version file, an extension."""
-        return name in self.builds or f"{place}.py" in self.builds
+        """Tell whether the project's build names a module: a version file, an extension.
+
+        A name without a dot is many a word besides, so it counts in quotes alone.
+        """
+        if f"{place}.py" in self.builds:
+            return True
+        around = (r"(?<![\w.])", r"(?!\w)") if "." in name else ("[\"']", "[\"']")
+        return bool(re.search(re.escape(name).join(around), self.builds))
 
 
 def _upwards(folder: str) -> Iterator[str]:

@@ -20,7 +20,7 @@ from pytest_coordguard.facts.import_health.survey import SOURCES
 
 K = TypeVar("K")
 Names = frozenset[bytes] | None  # None: whatever is named
-DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)+")
+NAMED = re.compile(r"""[^\W\d]\w*(?:\.[^\W\d]\w*)+|(?<=["'])[^\W\d]\w*(?=["'])""")  # see `Places.is_made`
 BARE = (".so", ".pyd", ".c", ".cc", ".cpp", ".rs", ".pyc", ".pyx", ".pxd")  # no Python, and a module for imports
 
 
@@ -127,7 +127,7 @@ class Touching:
         old, new = (side.places for side in self.resolvers)
         self.taken.everything |= old.roots != new.roots
         for line in set(old.builds.splitlines()) - set(new.builds.splitlines()):
-            for name in DOTTED.findall(line):  # what the build no longer names is not made by it
+            for name in NAMED.findall(line):  # what the build no longer names is not made by it
                 for word in name.split("."):
                     self.taken.module(word)
         for folder in self._tops():

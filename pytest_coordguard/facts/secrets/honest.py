@@ -8,6 +8,7 @@ from functools import lru_cache
 from hashlib import sha256
 from importlib import resources
 from itertools import pairwise
+from urllib.parse import unquote
 
 LONG_WORDS = (
     "test|example|sample|dummy|fake|mock|placeholder|changeme|change_me|change-me|replace|insert|your|redacted|hidden|masked"
@@ -92,7 +93,7 @@ def _stepping(signs: list[int]) -> bool:
 
 def is_trivial_password(value: str) -> bool:
     """Tell whether nothing is left of a password without the words that fixtures use: "admin123", "P@ssw0rd!"."""
-    bare = value.lower().rstrip("0123456789!@#$%^&*.?").translate(_LEET)
+    bare = re.sub(r"[\W\d_]+$", "", unquote(value).lower()).translate(_LEET)
     letters = re.sub(r"[^a-z]", "", bare)
     return len(_TRIVIAL.sub("", letters)) <= max(1, len(letters) // 8)
 
